@@ -62,7 +62,9 @@ def compile_command(text: str, compiled: str) -> str | None:
     if written is not None or not sources:
         return written
     hashes = " --generate-hashes" if "--hash=" in text else ""
-    return f"pip-compile{hashes} --output-file={compiled} {' '.join(sources)}"
+    # A list without the tool's own words was compiled without them.
+    bare = "" if _MADE.search("\n".join(text.splitlines()[:8])) else " --no-header"
+    return f"pip-compile{hashes}{bare} --output-file={compiled} {' '.join(sources)}"
 
 
 def _command(text: str) -> str | None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from checks.model import Outcome
-from checks.parsers.python import Module
 from checks.repository.backends import Backend
 from checks.repository.dependencies import manifests_of_folder
 from checks.repository.facts import parent
 from checks.repository.integrations import module_of
-from checks.repository.text_index import files_calling_sentry_init
-from checks.targets.applicability import not_application
 from checks.targets.applications import applications_of
 from checks.targets.entry import Entry
 from checks.targets.frameworks import framework_named
@@ -22,7 +19,7 @@ from setup_wizard.editors import entry_module, settings
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.env_readers import detect_reader
 from setup_wizard.steps.context import Context, StepRefused
-from setup_wizard.steps.existing import leave_existing
+from setup_wizard.steps.existing import calls_of_application, leave_existing
 
 
 def initialize_entries(context: Context, backend: Backend, options: settings.InitOptions) -> None:
@@ -39,7 +36,7 @@ def initialize_entries(context: Context, backend: Backend, options: settings.Ini
         return
     if outcome is Outcome.UNKNOWN:
         why = f"{verdict.findings[0].message}; a call is never duplicated"
-        if _calls_init(context, backend):
+        if calls_of_application(context, backend):
             raise StepRefused(Refused(why, "", f"{entry.path}"))
         _refuse(entry, options, why)
     if outcome is Outcome.FAIL:
@@ -93,14 +90,6 @@ def _installs_nothing(context: Context, backend: Backend, entry: Entry) -> str |
             return None if any(not d.development for d in declared) else folder
         folder = parent(folder)
     return None
-
-
-def _calls_init(context: Context, backend: Backend) -> bool:
-    """Return whether a module of the application calls init, so that a second call would be one too many."""
-    modules = (
-        context.facts.python(p) for p in files_calling_sentry_init(context.facts, backend) if not not_application(p)
-    )
-    return any(isinstance(m, Module) and m.init_calls for m in modules)
 
 
 def _integration(entry: Entry) -> entry_module.Integration | None:

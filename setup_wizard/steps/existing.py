@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 
 from checks.model import Finding
+from checks.parsers.python import Module
 from checks.production.origins import EnvRead
 from checks.repository.backends import Backend, module_path
 from checks.repository.path_words import NOT_PRODUCTION, purposes
 from checks.repository.running_settings import named_by_hosts, named_by_image
 from checks.repository.settings import SettingsChain
+from checks.repository.text_index import files_calling_sentry_init
+from checks.targets.applicability import not_application
 from checks.targets.dsn_reads import dsn_read
 from checks.targets.initialized import decide_initialized
 from setup_wizard.editors.base import Refused
@@ -23,6 +26,13 @@ def hosted_settings(context: Context, backend: Backend) -> dict[str, str]:
     found = dict.fromkeys([*names, *([image.name] if image is not None else [])])
     paths = {n: module_path(context.facts, backend.root, n) for n in found if not purposes(n) & NOT_PRODUCTION}
     return {name: path for name, path in paths.items() if path is not None}
+
+
+def calls_of_application(context: Context, backend: Backend) -> list[tuple[str, int]]:
+    """Return the files and lines of a backend's modules that call init, so that a second call would be one too many."""
+    paths = (p for p in files_calling_sentry_init(context.facts, backend) if not not_application(p))
+    modules = [(p, context.facts.python(p)) for p in paths]
+    return [(p, call.line) for p, m in modules if isinstance(m, Module) for call in m.init_calls]
 
 
 def call_elsewhere(context: Context, backend: Backend, chain: SettingsChain) -> Finding | None:

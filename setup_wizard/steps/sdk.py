@@ -16,6 +16,7 @@ from checks.model import Finding, Outcome
 from checks.parsers.python import Module
 from checks.patterns import lazy_pattern
 from checks.repository.backends import Backend
+from checks.repository.candidate_settings import candidate_settings
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import join, parent
@@ -29,10 +30,10 @@ from setup_wizard.editors.base import Refused
 from setup_wizard.editors.env_readers import detect_reader
 from setup_wizard.editors.extras import with_extra
 from setup_wizard.plan.model import ManualTask
-from setup_wizard.services.compiled_lists import compile_again
+from setup_wizard.steps.compiled import is_compiled_list, recompile, source_of
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.entry_init import initialize_entries, initialize_others
-from setup_wizard.steps.existing import call_elsewhere, hosted_settings, leave_existing
+from setup_wizard.steps.existing import call_elsewhere, calls_of_application, hosted_settings, leave_existing
 from setup_wizard.steps.locks import update_python_lock
 from setup_wizard.steps.manner import line_width
 from setup_wizard.steps.sdk_pins import pin_too_old
@@ -133,11 +134,11 @@ def _install(context: Context, backend: Backend) -> None:
         context.leave(Refused(reason, command, place), f"install the {kind} `{group}` of {grouped.path} in production")
         return
     homes = [d.path for n in backend.facts.distributions for d in manifests.of(n) if not d.development]
-    home = next((p for p in homes if not _compiled(context, p)), next(iter(homes), None))
+    home = next((p for p in homes if not is_compiled_list(context, p)), next(iter(homes), None))
     if home is None:
         home = next((p for p in manifests.files if p.endswith(("requirements.txt", "pyproject.toml"))), None)
-    lists = tuple(p for p in dict.fromkeys([*homes, *manifests.files]) if _compiled(context, p))
-    source = next((s for p in lists if (s := _source(context, p)) is not None), None)
+    lists = tuple(p for p in dict.fromkeys([*homes, *manifests.files]) if is_compiled_list(context, p))
+    source = next((s for p in lists if (s := source_of(context, p)) is not None), None)
     if home in lists and source is not None:
         home = source
     name = (home or "").rpartition("/")[2]
@@ -178,7 +179,7 @@ def _install(context: Context, backend: Backend) -> None:
         raise StepRefused(Refused(f"sentry-sdk cannot be added to {where} automatically", f"sentry-sdk{RANGED}", where))
     for compiled in lists:
         if compiled != home and b"sentry-sdk" not in (context.read(compiled) or b""):
-            _recompile(context, compiled, home)
+            recompile(context, compiled, home)
     for exported in dict.fromkeys(homes):
         if exported.endswith(".txt") and exported not in (home, *lists):
             _export(context, exported, home)
@@ -195,36 +196,6 @@ def python_2(context: Context, backend: Backend) -> str | None:
         if parent(path) in (backend.root, ".") and rows and all(len(r) > 1 and _OLD_IMAGE.match(r[1]) for r in rows):
             return path
     return None
-
-
-def _compiled(context: Context, path: str) -> bool:
-    return path.endswith(".txt") and requirements.is_compiled(context.facts.text(path) or "")
-
-
-def _source(context: Context, compiled: str) -> str | None:
-    """Return the file that a list is compiled from: one that its header names, else the one of the same name beside it."""
-    named = requirements.sources_of(context.facts.text(compiled) or "")
-    usual = join(parent(compiled), compiled.rpartition("/")[2].removesuffix(".txt") + ".in")
-    found = [p for n in named for p in (join(".", n), join(parent(compiled), n)) if p in context.facts.paths]
-    return next((p for p in [*found, usual] if p in context.facts.paths), None)
-
-
-def _recompile(context: Context, compiled: str, source: str) -> None:
-    """Compile the list again by the command in its header, else leave it to the person: only its own tool knows the hashes."""
-    text = context.facts.text(compiled) or ""
-    command = requirements.compile_command(text, compiled) or f"pip-compile --output-file={compiled} {source}"
-    own = compile_again(context.facts, command, compiled) if context.install else None
-    if own is not None:
-        context.actions.append(own)
-        return
-    context.actions.append(
-        ManualTask(
-            title=f"compile {compiled} again, so that sentry-sdk is installed",
-            command=command,
-            reason=f"it is compiled from {source}, and what it lists is what gets installed",
-            path=compiled,
-        )
-    )
 
 
 def _export(context: Context, exported: str, home: str) -> None:
@@ -258,8 +229,8 @@ def _initialize(context: Context, backend: Backend, why: str) -> None:
         return
     module = backend.settings
     if module is None or module.path is None:
-        snippet = settings.snippet_text(options)
-        raise StepRefused(Refused("the production settings module is not known", snippet, "the production settings"))
+        _leave_unnamed(context, backend, options)
+        return
     chain = settings_chain(context.facts, backend)
     if chain.inits:
         leave_existing(context, chain, why)
@@ -295,6 +266,25 @@ def _initialize(context: Context, backend: Backend, why: str) -> None:
     reader = detect_reader(texts)
     options = replace(options, reader=reader)
     context.edit(path, lambda data: settings.add_init(data or b"", options, path))
+
+
+def _leave_unnamed(context: Context, backend: Backend, options: settings.InitOptions) -> None:
+    """Leave init to the person where no settings module is known; one that the code has is named, and no second one is offered."""
+    why, calls = "the production settings module is not known", calls_of_application(context, backend)
+    if not calls:
+        raise StepRefused(Refused(why, settings.snippet_text(options), "the production settings"))
+    (path, line), *_ = calls
+    names = [m.name for m in candidate_settings(context.facts, backend)]
+    command = f"sentry-setup apply sdk dsn --set backend.settings={names[0] if len(names) == 1 else 'MODULE'} --yes"
+    among = f" (one of {', '.join(names[:4])})" if len(names) > 1 else ""
+    context.leave(
+        Refused(
+            f"{why}{among}; {path}:{line} calls sentry_sdk.init(), and a second call would replace it",
+            command,
+            f"{path}:{line}",
+        ),
+        "name the settings that production loads",
+    )
 
 
 def _other_settings(context: Context, backend: Backend) -> None:

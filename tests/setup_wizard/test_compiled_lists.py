@@ -88,7 +88,7 @@ def test_a_list_without_its_tool_is_left(monkeypatch):
 
 def test_a_header_that_is_missing_is_made_from_what_the_lines_name():
     text = "django==5.2.8 \\\n    --hash=sha256:00\n    # via -r a.in\npytest==9.0 \\\n    --hash=sha256:00\n    # via\n    #   -r b.txt\n"
-    expected = "pip-compile --generate-hashes --output-file=dev.txt a.in b.txt"
+    expected = "pip-compile --generate-hashes --no-header --output-file=dev.txt a.in b.txt"
     assert (
         compile_command(text, "dev.txt") == expected and compile_command("django==5.2.8\n    # via\n", "x.txt") is None
     )
@@ -125,6 +125,26 @@ def test_a_source_with_a_comment_that_looks_like_a_compilers_is_edited(tmp_path)
     assert done.steps["sdk"].outcome == "applied" and done.text("requirements.txt") == files["requirements.txt"]
     assert "\ndjango==5.2\nsentry-sdk==2.75.0\n\n# Pinned" in done.text("requirements/requirements.in")
     assert "compile requirements.txt again" in done.left and "sentry_sdk.init(" in done.text("shop/settings.py")
+
+
+@pytest.mark.parametrize(
+    ("header", "via", "command"),
+    [
+        ("", "requirements.in", "cd app && pip-compile --no-header --output-file=requirements.txt requirements.in"),
+        ("", "app/requirements.in", "pip-compile --no-header --output-file=app/requirements.txt app/requirements.in"),
+        ("#    pip-compile --output-file=requirements.txt requirements.in\n", "requirements.in", "cd app && pip-compile --output-file=requirements.txt requirements.in"),
+        ("#    uv pip compile requirements.in -o requirements.txt\n", "requirements.in", "cd app && uv pip compile requirements.in -o requirements.txt"),
+        ("#    uv pip compile app/requirements.in -o app/requirements.txt\n", "app/requirements.in", "uv pip compile app/requirements.in -o app/requirements.txt"),
+    ],
+)  # fmt: skip
+def test_the_command_that_is_left_runs_from_the_root(tmp_path, header, via, command):
+    files = {k: v for k, v in BARE.items() if k != "requirements.txt"}
+    files = {k if k == ".gitignore" else f"app/{k}": v for k, v in files.items()}
+    files["app/requirements.in"] = "django==5.2\n"
+    files["app/requirements.txt"] = f"{header}django==5.2\n    # via -r {via}\n"
+    done = after(tmp_path, files, "sdk")
+    [task] = [t for t in done.steps["sdk"].manual if t.path == "app/requirements.txt"]
+    assert task.command == command and "sentry-sdk" in done.text("app/requirements.in")
 
 
 async def test_the_plan_shows_the_command_and_apply_runs_it(tmp_path, monkeypatch):
