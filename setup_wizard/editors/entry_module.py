@@ -35,8 +35,9 @@ def add_init(
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
     if any(isinstance(c.func, (ast.Attribute, ast.Name)) and ast.unparse(c.func) == "sentry_sdk.init" for c in calls):
         return Unchanged(f"{path} already calls sentry_sdk.init()")
-    if "'" in body and body.count("'") > body.count('"') * 2:
-        block = block.replace('"', "'")
+    quote = settings.majority_quote(body, options.quote)
+    if quote != options.quote:
+        block = block.replace(options.quote, quote)
     edits = add_imports(body, tree, path, ("os", "sentry_sdk") if _uses_os(block) else ("sentry_sdk",))
     if integration is not None:
         module, written = integration

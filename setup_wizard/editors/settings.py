@@ -22,8 +22,8 @@ class InitOptions(Struct, frozen=True, kw_only=True):
     `reader` is how the settings read the environment, `environment` and `releases` the variables that name the environment and the
     release (first set wins), `pii_option` whether the SDK is old enough to be told `send_default_pii=False` (from 2.72 on, saying
     so only warns), `sample_rate` the share of traced requests (0 to 1), `width` the longest line (characters) of the repository's
-    formatter. `may_be_empty` says that an image hands the release in: a build argument that nobody gives is an empty text, which the
-    SDK would take for a name.
+    formatter, `quote` the quotes of a module that shows none. `may_be_empty` says that an image hands the release in: a build
+    argument that nobody gives is an empty text, which the SDK would take for a name.
     """
 
     reader: Reader = OS
@@ -32,6 +32,7 @@ class InitOptions(Struct, frozen=True, kw_only=True):
     pii_option: bool = False
     sample_rate: float = 0.1
     width: int = 88
+    quote: str = '"'
     may_be_empty: bool = False
 
 
@@ -40,7 +41,7 @@ def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
     text = read_text(data)
     if text is None:
         return not_utf8(path)
-    block = _block(options, '"')
+    block = block_text(options)
     snippet = "import os\n\nimport sentry_sdk\n\n" + block
     try:
         module = read_module(text.body)
@@ -51,8 +52,7 @@ def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
     if text.mixed:
         return Refused(f"{path} mixes line ends", snippet, f"the end of {path}")
     body = text.body.replace("\r\n", "\n")
-    quote = majority_quote(body)
-    block = _block(options, quote)
+    block = _block(options, majority_quote(body, options.quote))
     if re.search(r"^\t", body, re.MULTILINE) and not re.search(r"^ {2,}\S", body, re.MULTILINE):
         block = block.replace("    ", "\t")
     edits = add_imports(body, module.tree, path, needed_imports(options, sdk=True))
@@ -63,15 +63,16 @@ def add_init(data: bytes, options: InitOptions, path: str) -> Edit:
     return finish_edit(text, edited, path, snippet, f"the end of {path}")
 
 
-def majority_quote(body: str) -> str:
-    """Return the quotes that most of a module's strings have; double ones where there are as many. Docstrings do not count."""
+def majority_quote(body: str, default: str = '"') -> str:
+    """Return the quotes that most of a module's strings have, else the default. Docstrings do not count."""
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(body).readline))
     except (tokenize.TokenError, SyntaxError):
         tokens = []
     begun = [t.string.lstrip("rRbBuUfF")[:3] for t in tokens if t.type == tokenize.STRING]
     plain = [b[0] for b in begun if b not in ('"""', "'''")]
-    return "'" if plain.count("'") > plain.count('"') else '"'
+    single, double = plain.count("'"), plain.count('"')
+    return default if single == double else "'" if single > double else '"'
 
 
 _DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -197,4 +198,4 @@ def snippet_text(options: InitOptions) -> str:
 
 def block_text(options: InitOptions) -> str:
     """Return the block alone, for a place where the file cannot be edited."""
-    return _block(options, '"')
+    return _block(options, options.quote)

@@ -11,10 +11,17 @@ from yaml import Node
 
 from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
-from checks.repository.facts import Facts, join, parent
+from checks.repository.facts import Facts, inside, join, parent
+from checks.repository.path_words import purposes
+from setup_wizard.editors.settings import majority_quote
 
 _DEFAULT = 88
 """Black's and Ruff's own (https://docs.astral.sh/ruff/settings/#line-length)."""
+_QUOTES = {"single": "'", "'": "'", "double": '"', '"': '"'}
+_READ = 12
+"""How many modules are read for the quotes of a project that no formatter is configured for."""
+_GENERATED = ("manage.py", "asgi.py", "wsgi.py")
+"""What `startproject` writes, in Django's manner."""
 _PRETTIER = 80
 """Prettier's and Biome's own (https://prettier.io/docs/options#print-width)."""
 
@@ -32,6 +39,48 @@ def line_width(facts: Facts, root: str) -> int:
             if found is not None:
                 return found
     return _DEFAULT
+
+
+def python_quote(facts: Facts, root: str) -> str:
+    """Return the quotes of the Python code below a folder: what a formatter or linter asks for, else those of most strings there.
+
+    Sources: https://docs.astral.sh/ruff/settings/#format_quote-style, https://docs.astral.sh/ruff/settings/#lintflake8-quotes,
+    https://pypi.org/project/flake8-quotes/#configuration; Black knows double ones alone.
+    """
+    for folder in dict.fromkeys((root, ".")):
+        for name in ("ruff.toml", ".ruff.toml", "pyproject.toml"):
+            read = _read_toml(facts.text(join(folder, name)))
+            tool = _table(read, "tool")
+            ruff = _table(tool, "ruff") if name == "pyproject.toml" else read
+            asked = (
+                _table(ruff, "format").get("quote-style"),
+                *(_table(t, "flake8-quotes").get("inline-quotes") for t in (_table(ruff, "lint"), ruff)),
+            )
+            found = next((_QUOTES[a] for a in asked if a in _QUOTES), None)
+            if found is not None:
+                return found
+            if name == "pyproject.toml" and isinstance(tool.get("black"), dict):
+                return (
+                    "'"
+                    if tool["black"].get("skip-string-normalization") is True and _mostly_single(facts, root)
+                    else '"'
+                )
+        for name in (".flake8", "setup.cfg", "tox.ini"):
+            asked_by = _flake8(facts.text(join(folder, name)), "inline-quotes")
+            if asked_by in _QUOTES:
+                return _QUOTES[asked_by]
+    return "'" if _mostly_single(facts, root) else '"'
+
+
+def _mostly_single(facts: Facts, root: str) -> bool:
+    """Return whether most modules near the top of a folder have more single quotes than double ones; a dozen is read."""
+    modules = [p for p in facts.with_suffix("py") if inside(p, root) and not purposes(p) and not p.endswith(_GENERATED)]
+    found = [
+        majority_quote(text, "")
+        for p in sorted(modules, key=lambda p: (p.count("/"), p))[:_READ]
+        if (text := facts.text(p))
+    ]
+    return found.count("'") > found.count('"')
 
 
 def javascript_width(facts: Facts, root: str) -> int:
@@ -109,10 +158,15 @@ def _table(read: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _ini(text: str | None) -> int | None:
+    found = _flake8(text, "max-line-length")
+    return int(found) if found.isdecimal() else None
+
+
+def _flake8(text: str | None, key: str) -> str:
+    """Return an option of flake8 in an INI file, which it takes with dashes and with underscores; empty where it is not set."""
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(text or "")
-        found = parser.get("flake8", "max-line-length", fallback=parser.get("flake8", "max_line_length", fallback=""))
-        return int(found) if found else None
-    except (configparser.Error, ValueError):
-        return None
+        return parser.get("flake8", key, fallback=parser.get("flake8", key.replace("-", "_"), fallback=""))
+    except configparser.Error:
+        return ""

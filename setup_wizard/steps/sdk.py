@@ -35,7 +35,7 @@ from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.entry_init import initialize_entries, initialize_others
 from setup_wizard.steps.existing import call_elsewhere, calls_of_application, hosted_settings, leave_existing
 from setup_wizard.steps.locks import update_python_lock
-from setup_wizard.steps.manner import line_width
+from setup_wizard.steps.manner import line_width, python_quote
 from setup_wizard.steps.sdk_pins import pin_too_old
 
 RANGED, PINNED = ">=2.75,<3", "==2.75.0"
@@ -357,6 +357,7 @@ def init_options(context: Context, backend: Backend) -> settings.InitOptions:
         pii_option=_old_sdk(context, backend),
         sample_rate=sample_rate(context),
         width=line_width(context.facts, backend.root),
+        quote=python_quote(context.facts, backend.root),
         may_be_empty=bool(images_that_run(context.facts, backend)),
     )
 

@@ -146,3 +146,28 @@ def test_a_file_that_git_ignores_is_no_change_beside_it(tmp_path):
 def test_what_is_asked_for_alone_is_written(tmp_path):
     done = after(tmp_path, BARE | {"runtime.txt": "python-2.7.18\n"}, "project")
     assert 'sentry.org = "acme"' in done.text("sentry-setup.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "configured", "quote"),
+    [
+        ("ruff.toml", "[format]\nquote-style = 'single'\n", "'"),
+        ("ruff.toml", "[lint.flake8-quotes]\ninline-quotes = 'single'\n", "'"),
+        ("ruff.toml", "[format]\nquote-style = 'preserve'\n", '"'),
+        ("pyproject.toml", "[tool.ruff.format]\nquote-style = 'single'\n", "'"),
+        ("pyproject.toml", "[tool.ruff.flake8-quotes]\ninline-quotes = 'double'\n", '"'),
+        ("pyproject.toml", "[tool.black]\nline-length = 100\n", '"'),
+        ("setup.cfg", "[flake8]\ninline-quotes = '\n", "'"),
+        (".flake8", "[flake8]\ninline_quotes = single\n", "'"),
+    ],
+)
+def test_a_module_without_strings_gets_the_quotes_that_the_linter_asks_for(tmp_path, name, configured, quote):
+    done = after(tmp_path, READY | {"shop/settings.py": "DEBUG = False\n", name: configured}, "sdk")
+    assert f"SENTRY_DSN{quote}" in done.text("shop/settings.py")
+
+
+@pytest.mark.parametrize(("written", "quote"), [("'", "'"), ('"', '"')])
+def test_a_module_without_strings_gets_the_quotes_of_its_neighbours(tmp_path, written, quote):
+    others = {f"shop/{n}.py": f"NAME = {written}x{written}\n" for n in ("models", "views", "urls")}
+    done = after(tmp_path, READY | others | {"shop/settings.py": "DEBUG = False\n"}, "sdk")
+    assert f"SENTRY_DSN{quote}" in done.text("shop/settings.py")
