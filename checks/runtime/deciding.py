@@ -25,14 +25,16 @@ _RATES = ("sample_rate", "traces_sample_rate", "profiles_sample_rate")
 class Decision(Struct, frozen=True, kw_only=True):
     """What running decided about an item: whether it holds (None: what it is about is absent), and what was seen.
 
-    Without `proves` it is cited only: it shows a part of the item, and its strength stays what it is. Without `overrules` it
-    took one path of many: a fail that reading found on another path stays.
+    Without `proves` it is cited only: it shows a part of the item, and its strength stays what it is; `left` says what is then
+    still open, where reading asked for the part that was seen. Without `overrules` it took one path of many: a fail that reading
+    found on another path stays.
     """
 
     holds: bool | None
     fact: str
     proves: bool = True
     overrules: bool = True
+    left: str | None = None
 
 
 def _options(seen: Seen) -> Mapping[str, Any]:
@@ -81,10 +83,13 @@ def _dsn(seen: Seen, reading: Reading) -> Decision | None:
     # What the code takes its DSN from, as reading understood it; else what is called so.
     names = sorted(variables.get("dsn") or ()) or sorted(n for n in (*declared_ones, *made_up) if is_dsn(str(n)))
     if _options(seen):
-        name = names[0] if names else "the DSN"
+        name = names[0] if len(names) == 1 else "the DSN"
         declared = any(n in declared_ones for n in names)
         fact = f"{name} is read by the running application"
-        return Decision(holds=True, fact=fact, proves=declared and reading.outcome is Outcome.PASS)
+        # Reading that understood the value asks already where it is set.
+        asked = reading.known.get("dsn") is None and not reading.variables.get("dsn")
+        left = f"whether {name} is set where the backend is deployed was not seen" if asked else None
+        return Decision(holds=True, fact=fact, proves=declared and reading.outcome is Outcome.PASS, left=left)
     if isinstance(seen.get("options"), dict):
         return Decision(holds=False, fact="the SDK has no DSN, though its variable is set")
     return None

@@ -127,6 +127,8 @@ def _decision(item: str, verdict: Verdict, report: RuntimeReport, readings: Mapp
 
 
 def _merged(verdict: Verdict, decision: Decision) -> Verdict:
+    if decision.holds and not decision.proves and verdict.outcome is Outcome.UNKNOWN:
+        return _in_part(verdict, decision)
     kind = EvidenceKind.RUNTIME if decision.proves else EvidenceKind.ENVIRONMENT
     evidence = Evidence(kind=kind, fact=decision.fact)
     if decision.holds is None:
@@ -155,6 +157,14 @@ def _merged(verdict: Verdict, decision: Decision) -> Verdict:
         hint="run `sentry-setup verify-runtime` to see it again",
     )
     return Verdict(outcome=Outcome.FAIL, findings=(finding,), evidence=(evidence,), target=verdict.target)
+
+
+def _in_part(verdict: Verdict, decision: Decision) -> Verdict:
+    """Return an unknown verdict that says which part of it was seen, and which is still open."""
+    evidence = Evidence(kind=EvidenceKind.RUNTIME, fact=decision.fact)
+    first, *others = verdict.findings
+    open_part = replace(first, message=f"{decision.fact}; {decision.left or first.message}")
+    return replace(verdict, findings=(open_part, *others), evidence=(*verdict.evidence, evidence))
 
 
 RUNTIME_ITEMS = frozenset({*DECIDERS, PROPAGATION})

@@ -67,7 +67,7 @@ SEEN: dict[str, Any] = {
     },
     "variables": {"declared": ["SENTRY_DSN"], "given": [], "invented": ["SECRET_KEY"]},
 }
-READING = Reading(known={"environment": "live", "release": "r1"})
+READING = Reading(known={"environment": "live", "release": "r1"}, variables={"dsn": frozenset({"SENTRY_DSN"})})
 CONFIRMED = {"dsn-configured", "environment-explicit", "release-consistent", "user-context-minimal"}
 """A run shows a part of these: it proves a pass, and turns nothing that reading left open into one."""
 
@@ -110,7 +110,9 @@ def test_what_was_read_and_seen_is_proven(item_id):
 def test_running_decides_what_reading_could_not(item_id):
     seen = judged(item_id, OPEN, report())
     if item_id in CONFIRMED:
-        assert seen.outcome is Outcome.UNKNOWN and seen.findings == OPEN.findings
+        assert seen.outcome is Outcome.UNKNOWN and [f.message.rpartition("; ")[2] for f in seen.findings] == [
+            "not understood"
+        ]
         return
     assert seen.outcome is Outcome.PASS and seen.proof is Proof.PROVEN
     assert seen.evidence[0].fact.endswith("the code check decided unknown: not understood")
@@ -342,12 +344,45 @@ def test_a_release_that_the_sdk_took_from_the_checkout_proves_nothing():
 def test_a_dsn_that_is_read_is_not_yet_one_that_is_set_where_it_runs():
     seen = judged("dsn-configured", READ, report(variables={"declared": [], "invented": ["SENTRY_DSN"]}))
     assert seen.proof is Proof.WIRED and seen.evidence[-1].fact == "SENTRY_DSN is read by the running application"
-    assert judged("dsn-configured", OPEN, report()).outcome is Outcome.UNKNOWN
     other = judged(
         "dsn-configured", READ, report(variables={"declared": [], "invented": ["SENTRY_DSN"], "dsn": ["SITE_DSN"]})
     )
     assert other.evidence[-1].fact == "SITE_DSN is read by the running application"
     assert judged("dsn-configured", READ, report(hard_coded_dsn="sentry.io/1")).verdicts == (READ,)
+
+
+@pytest.mark.parametrize(
+    ("reading", "variables", "left"),
+    [
+        (
+            Reading(variables={"dsn": frozenset({"SENTRY_DSN"})}),
+            {},
+            "SENTRY_DSN is read by the running application; not understood",
+        ),
+        (
+            Reading(opaque=frozenset({"dsn"})),
+            {},
+            "SENTRY_DSN is read by the running application; whether SENTRY_DSN is set where the backend is deployed was not seen",
+        ),
+        (
+            Reading(opaque=frozenset({"dsn"})),
+            {"invented": ["SENTRY_DSN", "BROWSER_DSN"]},
+            "the DSN is read by the running application; whether the DSN is set where the backend is deployed was not seen",
+        ),
+    ],
+    ids=["reading asks where it is set", "reading asks what is read", "two names"],
+)
+def test_an_open_dsn_says_which_part_was_seen_and_which_is_left(reading, variables, left):
+    verdicts = judged("dsn-configured", OPEN, report(variables=SEEN["variables"] | variables), reading).verdicts
+    assert [v.outcome for v in verdicts] == [Outcome.UNKNOWN]
+    (finding,), (evidence,) = verdicts[0].findings, verdicts[0].evidence
+    assert finding.message == left and (finding.path, finding.line) == ("web/settings.py", 3)
+    assert evidence.kind is EvidenceKind.RUNTIME and left.startswith(evidence.fact)
+    assert judged("dsn-configured", OPEN, report(), reading).proof is None
+
+
+def test_an_open_dsn_that_the_code_writes_itself_stays_as_it_was_read():
+    assert judged("dsn-configured", OPEN, report(hard_coded_dsn="sentry.io/1")).verdicts == (OPEN,)
 
 
 def test_no_host_was_refused_so_nothing_is_known_of_noise():

@@ -165,8 +165,9 @@ def row(found: dict[str, Any]) -> tuple[str, Counter[str], list[str]]:
         b["name"] for b in found["backends"] if not b["started"]
     }  # another backend of it, which does not start here
     counts.update(o for (_, target), o in after.items() if target not in idle)
-    reading = {b["name"] for b in found["backends"] if any((p["options"] or {}).get("dsn") for p in b["processes"])}
-    counts["set elsewhere"] += sum(
+    from_variables = [b for b in found["backends"] if not b["hard_coded_dsn"]]
+    reading = {b["name"] for b in from_variables if any((p["options"] or {}).get("dsn") for p in b["processes"])}
+    counts["read"] += sum(
         item == "dsn-configured" and o == "unknown" and target in reading for (item, target), o in after.items()
     )
     started = sum(b["started"] for b in found["backends"])
@@ -218,8 +219,11 @@ def page(results: list[dict[str, Any]]) -> tuple[str, list[str]]:
         "– not applicable; before the run and with its report.\n\n"
         f"{totals['projects']} projects start under their production settings, {totals['django']} of them Django's;"
         f" an exception in a view arrived from {totals['reporting']}. With the report {totals['unknown']} of {applicable}"
-        f" applicable outcomes stay unknown ({totals['unknown'] / max(applicable, 1):.1%}), of {together} in all. {totals['set elsewhere']}"
-        " of them are dsn-configured where the run saw the variable read: where it is set, no run shows.\n\n"
+        f" applicable outcomes stay unknown ({totals['unknown'] / max(applicable, 1):.1%}), of {together} in all.\n\n"
+        f"{totals['read']} of them are dsn-configured: the run saw the variable read, and the verdict says so, but no file shows"
+        " that it is set where the project is deployed. Where only what a run can decide of that item is asked for, that it is"
+        f" read, {totals['unknown'] - totals['read']} of {applicable} stay open"
+        f" ({(totals['unknown'] - totals['read']) / max(applicable, 1):.1%}).\n\n"
         + head
         + "\n".join(rows)
         + "\n\n## Contradictions\n\n"
