@@ -88,7 +88,7 @@ def _sam(facts: Facts, path: str, document: Node) -> Iterator[Function]:
             own, unseen = _given(y.get(properties, "Environment", "Variables"), path, document)
             line = y.line_of(y.get(properties, "Handler") or resource)
             folder = join(parent(path), code)
-            yield from _found(facts, path, line, name, folder, handler, shared | own, unseen or open_)
+            yield from found_function(facts, path, line, name, folder, handler, shared | own, unseen or open_)
 
 
 def _serverless(facts: Facts, path: str, document: Node) -> Iterator[Function]:
@@ -104,10 +104,10 @@ def _serverless(facts: Facts, path: str, document: Node) -> Iterator[Function]:
             own, unseen = _given(y.get(function, "environment"), path, document)
             folder, _, rest = handler.rpartition("/")
             folder = join(parent(path), folder or ".")
-            yield from _found(facts, path, y.line_of(node), name, folder, rest, shared | own, unseen or open_)
+            yield from found_function(facts, path, y.line_of(node), name, folder, rest, shared | own, unseen or open_)
 
 
-def _found(
+def found_function(
     facts: Facts,
     template: str,
     line: int,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from checks.ci.model import Step
 from checks.hosts import (
+    cdk_functions,
     cloud_foundry,
     compose,
     dashboards,
@@ -59,6 +60,7 @@ _BY_NAME: dict[str, _Read] = {
     "netlify.toml": _dashboard("netlify", "frontend"),
     "captain-definition": _dashboard("caprover", "backend"),
     "apprunner.yaml": dashboards.read_app_runner,
+    "cdk.json": cdk_functions.read_cdk,
 }
 """Files whose name alone tells the host."""
 

@@ -1,4 +1,4 @@
-"""AWS Lambda handlers, as AWS SAM, the Serverless Framework, and images made for Lambda name them.
+"""AWS Lambda handlers, as AWS SAM, the Serverless Framework, the AWS CDK, and images made for Lambda name them.
 
 https://docs.aws.amazon.com/lambda/latest/dg/python-image.html
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.hosts.cdk_functions import cdk_functions
 from checks.hosts.images import Image, command_text, images, started_by_image
 from checks.hosts.lambda_templates import lambda_functions
 from checks.parsers.module_files import module_files
@@ -22,7 +23,9 @@ _CLIENT = "awslambdaric"
 def lambda_handlers(facts: Facts) -> list[Entry]:
     """Return the entry of each Python handler that a template names and that is in the repository."""
     found: dict[tuple[str, str], Entry] = {}
-    for function in lambda_functions(facts):
+    # A template lies above the code of its functions; a stack may lie anywhere.
+    templates = [(f, parent(f.template)) for f in lambda_functions(facts)]
+    for function, folder in (*templates, *((f, "") for f in cdk_functions(facts))):
         found.setdefault(
             (function.path, function.attribute),
             Entry(
@@ -34,7 +37,7 @@ def lambda_handlers(facts: Facts) -> list[Entry]:
                 found_line=function.line,
                 rank=0,
                 source=function.source,
-                template=parent(function.template),
+                template=folder,
             ),
         )
     for entry in _of_images(facts):

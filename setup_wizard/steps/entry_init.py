@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from checks.hosts.cdk_functions import cdk_functions
 from checks.model import Outcome
 from checks.repository.backends import Backend
 from checks.repository.dependencies import manifests_of_folder
@@ -66,6 +67,9 @@ def _insert(context: Context, backend: Backend, entry: Entry, options: settings.
     lacking = _installs_nothing(context, backend, entry)
     if lacking is not None:
         _refuse(entry, options, f"{lacking} does not install sentry-sdk: a function that imports it would not start")
+    if any((f.path, f.attribute) == (entry.path, entry.attribute) for f in cdk_functions(context.facts)):
+        why = f"whether {entry.found_in} packs sentry-sdk with the function was not seen: without it the function would not start"
+        _refuse(entry, options, why)
     application = entry.application
     names = [entry.attribute]
     if application is not None and application.path == path:

@@ -118,3 +118,16 @@ def test_a_function_whose_own_package_lacks_the_sdk_does_not_import_it(tmp_path)
     }
     done = after(tmp_path / "having", files | {"b/app.py": handler} | has, "sdk")
     assert "sentry_sdk.init(" in done.text("b/app.py")
+
+
+def test_a_function_of_a_stack_is_left_with_what_has_to_be_packed(tmp_path):
+    stack = (
+        "from aws_cdk import Stack, aws_lambda\n\n\nclass Shop(Stack):\n    def __init__(self, scope, id):\n"
+        "        aws_lambda.Function(self, 'Pay', handler='app.handler', code=aws_lambda.Code.from_asset('pay'))\n"
+    )
+    handler = "def handler(event, context):\n    return event\n"
+    files = {"cdk.json": "{}", "stack.py": stack, "pay/app.py": handler, "pay/requirements.txt": "boto3==1.40.0\n"}
+    done = after(tmp_path, files, "sdk")
+    assert done.text("pay/app.py") == handler and "sentry-sdk" in done.text("pay/requirements.txt")
+    assert "whether stack.py packs sentry-sdk with the function was not seen" in done.left
+    assert "AwsLambdaIntegration" in done.left
