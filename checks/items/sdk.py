@@ -34,6 +34,7 @@ from checks.targets.applicability import (
     each_initialized,
     unparsed_module_verdict,
 )
+from checks.targets.bare_workers import bare_worker
 from checks.targets.initialized import decide_initialized
 from checks.targets.serving_verdicts import workers_of_server
 from checks.targets.uwsgi import without_threads
@@ -237,6 +238,9 @@ def _init_covers_workers(facts: Facts, found: InitializedBackend) -> Verdict:
     worker = _worker_without(facts, found)
     if worker is not None:
         return failed(worker, target=target)
+    bare = bare_worker(facts, found.backend.root)
+    if bare is not None:
+        return unknown(bare.message, path=bare.path, line=bare.line, hint=bare.hint, target=target)
     if last.reached_by == "settings":
         return passed(
             in_repository("the settings initialize the SDK in every process", last.path, last.call.line), target=target

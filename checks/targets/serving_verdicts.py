@@ -14,6 +14,7 @@ from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
 from checks.repository.settings import repository_of
 from checks.targets.applicability import call_name, not_application
+from checks.targets.bare_workers import bare_worker
 from checks.targets.beat import beat_without_sdk
 from checks.targets.frameworks import FRAMEWORKS, framework_named
 from checks.targets.leading import reached_modules
@@ -302,6 +303,9 @@ def workers_of_server(facts: Facts, backend: Backend) -> Verdict:
         findings.append(Finding(message=message, path=beat.path, line=beat.line, hint=hint))
     if findings:
         return failed(*findings, evidence=evidence, target=target)
+    bare = bare_worker(facts, backend.root)
+    if bare is not None:
+        uncertainties.append(bare)
     if uncertainties:
         d = uncertainties[0]
         return unknown(d.message, path=d.path, line=d.line, hint=d.hint, target=target)

@@ -301,7 +301,7 @@ def _program(program: str, given: tuple[str, ...], variables: Mapping[str, str])
             module, _, name = target.rpartition(".")
             target = f"{module}:{name}"
         return _target(target, program, kind="worker", framework=framework, default="") if target else None
-    if program == "rq" and plain[:1] == ["worker"]:
+    if program == "rqworker" or (program == "rq" and plain[:1] in (["worker"], ["worker-pool"])):
         return _target(flags.get("-c") or flags.get("--config") or "", "rq", kind="worker", framework="rq", default="")
     return None
 
