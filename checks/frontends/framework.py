@@ -26,7 +26,9 @@ class Setup(Struct, frozen=True, kw_only=True):
 
     `sdk` initializes the SDK, `maps` uploads source maps, `boundary` reports the errors that the framework catches (empty: `sdk`
     has it). They may hold `{org}`, `{project}`, `{dsn}` and, on a line of its own, `{privacy}`: the options that keep personal
-    data out. `package` and `page` are the SDK and its guide where they are not the framework's own.
+    data out. `{package}` is the SDK as a command installs it, `{root}` the frontend's folder, `{file:src/hooks}` the module of that
+    name, with the suffix that it has or would have. `package` and `page` are the SDK and its guide where they are not the framework's
+    own.
     """
 
     variable: str
@@ -52,7 +54,8 @@ class Framework(Struct, frozen=True, kw_only=True):
     brings where the repository has none: its name beside the root file, and its text. `server` is what a person writes where the
     framework renders on a server as well. `setup` is what a person writes where the framework's files are not edited (None: those of
     a Vite application are). `env_file` is the file that its build reads on a developer's machine for that person's own values (None:
-    it reads none). `earlier` has the setup of older majors of the first of `packages`, by their numbers.
+    it reads none). `earlier` has the setup of older majors of the first of `packages`, by their numbers. `floors` is a package with
+    the oldest version of it that the SDK takes, by the newest major of the SDK that takes it (its peer dependency).
     """
 
     name: str
@@ -78,3 +81,4 @@ class Framework(Struct, frozen=True, kw_only=True):
     server: str = ""
     env_file: str | None = ".env.local"
     earlier: dict[int, Setup] = {}
+    floors: tuple[str, dict[int, str]] | None = None

@@ -113,7 +113,7 @@ class InstrumentOptions(Struct, frozen=True, kw_only=True):
     """What Sentry's module holds: SDK package, sample rate, whether its major asks for `dataCollection`, what traces pages.
 
     `targets` are origins beside the page's own that get the trace's headers; `replay`, `logs` and `feedback` switch these on.
-    `width` is the longest line (characters) of the code around it.
+    `width` is the longest line (characters) of the code around it. `dsn` and `environment` are the expressions of these options.
     """
 
     package: str
@@ -125,6 +125,8 @@ class InstrumentOptions(Struct, frozen=True, kw_only=True):
     logs: bool = False
     feedback: bool = False
     width: int = 80
+    dsn: str = "import.meta.env.VITE_SENTRY_DSN"
+    environment: str = "import.meta.env.VITE_SENTRY_ENVIRONMENT || import.meta.env.MODE"
 
 
 def instrument_text(options: InstrumentOptions, style: Style) -> str:
@@ -147,8 +149,8 @@ def init_lines(options: InstrumentOptions, style: Style, *first: str) -> list[st
     lines = [
         "Sentry.init({",
         *(unit + row for row in first),
-        f"{unit}dsn: import.meta.env.VITE_SENTRY_DSN,",
-        f"{unit}environment: import.meta.env.VITE_SENTRY_ENVIRONMENT || import.meta.env.MODE,",
+        f"{unit}dsn: {options.dsn},",
+        f"{unit}environment: {options.environment},",
         f"{unit}integrations: [{', '.join(integrations)}],",
         f"{unit}tracesSampleRate: {options.sample_rate:g},",
     ]

@@ -14,7 +14,8 @@ from checks.targets.browsers import sdk_package
 from setup_wizard.editors import boundary, boundary_reports
 from setup_wizard.editors.base import Refused
 from setup_wizard.steps.context import Context, StepRefused
-from setup_wizard.steps.guides import filled, guide_of, sdk_of
+from setup_wizard.steps.guides import filled, guide_of, named_root, place_of
+from setup_wizard.steps.sdk_choice import sdk_for, sdk_of
 
 _ROUTE_SUFFIXES = ("tsx", "jsx", "ts", "js")
 _MAX_EDITS = 20
@@ -29,23 +30,32 @@ def plan_error_boundary(context: Context) -> str | None:
     without = [f for f in context.facts.frontends if verdicts[f.target].outcome not in undecided]
     if not without:
         return None if context.facts.frontends else "no frontend found"
+    lacking = None
     for frontend in without:
-        guide = guide_of(frontend)
-        own = frontend.framework.name if frontend.framework is not None else ""
-        if guide is not None and guide.boundary:
-            text = filled(guide, guide.boundary, org="…", project="…")
-            why = f"{frontend.root} is built with {guide.name}, whose files are not edited"
-            raise StepRefused(Refused(why, f"{text}\n// {guide.page}", frontend.manifest))
-        package = sdk_package(context.facts, frontend)
-        if package is None or package[0] != sdk_of(frontend):
-            return f"{frontend.root} does not use {sdk_of(frontend)} yet; run the step `frontend-sdk` first"
-        if own == "React Router":
-            _root_route(context, frontend, package[0])
-        elif own in _RENDERED or "react" in frontend.dependencies:
-            _react(context, frontend)
-        else:
-            _in_place(context, frontend, package[0])
+        with context.part():
+            lacking = _report(context, frontend) or lacking
         context.refresh()
+    return None if context.changes or context.left else lacking
+
+
+def _report(context: Context, frontend: Frontend) -> str | None:
+    """Plan what reports the errors that one frontend's framework catches; returns why it has to wait. Raises `StepRefused`."""
+    guide = guide_of(context.facts, frontend, sdk_for(context.facts, frontend, self_hosted=False))
+    own = frontend.framework.name if frontend.framework is not None else ""
+    if guide is not None and guide.boundary:
+        text = filled(guide.boundary, org="…", project="…")
+        why = f"{named_root(frontend)} is built with {guide.name}, whose files are not edited"
+        place = place_of(context.facts, text, frontend.manifest)
+        raise StepRefused(Refused(why, f"{text}\n// {guide.page}", place))
+    package = sdk_package(context.facts, frontend)
+    if package is None or package[0] != sdk_of(frontend):
+        return f"{named_root(frontend)} does not use {sdk_of(frontend)} yet; run the step `frontend-sdk` first"
+    if own == "React Router":
+        _root_route(context, frontend, package[0])
+    elif own in _RENDERED or "react" in frontend.dependencies:
+        _react(context, frontend)
+    else:
+        _in_place(context, frontend, package[0])
     return None
 
 
@@ -55,7 +65,7 @@ def _react(context: Context, frontend: Frontend) -> None:
         add, snippet = boundary.add_root_handlers, boundary.handlers_snippet()
     starts = entries(context.facts, frontend)
     if not starts:
-        why = f"the entry of {frontend.root} is not known"
+        why = f"the entry of {named_root(frontend)} is not known"
         raise StepRefused(Refused(why, snippet, frontend.manifest))
     context.edit(starts[0], lambda data: add(data or b"", starts[0], "@sentry/react"))
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 
-from packaging.version import Version
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from checks.frontends.configs import configured
 from checks.frontends.inits import browser_inits
 from checks.items.browser_dsn import frontend_dsn_configured
-from checks.items.bundle import supports
 from checks.manual import ON_GITHUB, variable_id
 from checks.model import Outcome
 from checks.parsers import javascript as js
@@ -24,21 +23,23 @@ from checks.repository.facts import inside, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.module_imports import lazily_imported
 from checks.repository.names import github_name
-from checks.repository.node import installed, node_versions, package_manager
+from checks.repository.node import package_manager
 from checks.repository.starting_pages import starting_pages
 from checks.targets.browsers import decide_initialized, init_elsewhere, sdk_of_module, sdk_package
 from setup_wizard.editors import entry, package_json, render, vue_entry, workflow_build
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.plan.model import ManualTask
+from setup_wizard.steps.build_places import build_places
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.examples import example_of, ignore_env_file, name_in_example
 from setup_wizard.steps.frontend_answers import answers_of, trace_tasks
-from setup_wizard.steps.guides import by_manager, filled, guide_of, sdk_of, versions_of
+from setup_wizard.steps.guides import by_manager, filled, guide_of, named_root, place_of
 from setup_wizard.steps.images import give_image
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.manner import javascript_width
 from setup_wizard.steps.other_entries import other_entries
 from setup_wizard.steps.sdk import sample_rate
+from setup_wizard.steps.sdk_choice import Sdk, sdk_for
 from setup_wizard.steps.security_policy import policy_tasks
 from setup_wizard.steps.wanted import Wanted
 from setup_wizard.steps.written_variables import leave_written
@@ -59,7 +60,8 @@ def plan_frontend_sdk(context: Context) -> str | None:
                 context.refresh()
             elif browser_inits(context.facts, frontend):
                 context.settled = True
-                _install(context, frontend, browser_inits(context.facts, frontend)[0].package)
+                sdk = sdk_for(context.facts, frontend, self_hosted=context.own_url is not None)
+                _install(context, frontend, replace(sdk, package=browser_inits(context.facts, frontend)[0].package))
         variable = _read_variable(context, frontend)
         with context.part():
             _local(context, frontend, variable)
@@ -111,10 +113,10 @@ def _binding(node: Node) -> list[Node]:
 
 
 def _initialize(context: Context, frontend: Frontend) -> None:
-    guide = guide_of(frontend)
-    starts = entries(context.facts, frontend)
     inits = browser_inits(context.facts, frontend)
-    options = _options(context, frontend)
+    sdk = sdk_for(context.facts, frontend, self_hosted=context.own_url is not None)
+    options = _options(context, frontend, sdk)
+    guide = guide_of(context.facts, frontend, sdk, options)
     if inits:
         message = decide_initialized(context.facts, frontend).findings[0].message
         snippet = js.text_of(inits[0].node)
@@ -130,26 +132,27 @@ def _initialize(context: Context, frontend: Frontend) -> None:
         context.need_client_key("frontend", frontend.name)
         dsn = context.dsn("frontend", frontend.name) or "…"
         text = filled(
-            guide,
             guide.sdk,
             org=context.organization or "…",
             project=context.slug("frontend", frontend.name),
             dsn=dsn,
             manager=package_manager(context.facts, frontend.root),
         )
-        why = f"{frontend.root} is built with {guide.name}, whose files are not edited"
-        raise StepRefused(Refused(why, f"{text}\n// {guide.page}", frontend.manifest))
+        text += build_places(context.facts, frontend, guide.variable) if guide.variable else ""
+        why = f"{named_root(frontend)} is built with {guide.name}, whose files are not edited"
+        raise StepRefused(Refused(why, f"{text}\n// {guide.page}", place_of(context.facts, text, frontend.manifest)))
+    starts = entries(context.facts, frontend)
     if not starts:
         starts = _revealed(context, frontend)
     if not starts:
         why = f"the entry of {frontend.root} is not known: no index.html names one, and the Vite config does not begin with just one"
-        command = by_manager(f"npm install {options.package}", package_manager(context.facts, frontend.root))
+        command = by_manager(f"npm install {sdk.named}", package_manager(context.facts, frontend.root))
         snippet = f"{command}\n{entry.instrument_text(options, entry.Style())}"
         raise StepRefused(Refused(why, snippet, frontend.manifest))
     start = starts[0]
     style = entry.style_of(context.read(start), start)
     typed = start.endswith(("ts", "tsx", "mts"))
-    _install(context, frontend, options.package)
+    _install(context, frontend, sdk)
     begun = [p[0] for p in starting_pages(context.facts, frontend) if p]
     if options.package == "@sentry/vue" and len(begun) <= 1:
         made = _made_in(context, frontend, start)
@@ -252,55 +255,34 @@ def _types(context: Context, frontend: Frontend, folder: str, style: entry.Style
         context.edit(path, lambda data: entry.declare_types(data, style, path))
 
 
-def _options(context: Context, frontend: Frontend) -> entry.InstrumentOptions:
+def _options(context: Context, frontend: Frontend, sdk: Sdk) -> entry.InstrumentOptions:
     chosen = answers_of(context, frontend)
     return entry.InstrumentOptions(
         targets=chosen.targets,
         replay=chosen.replay,
         logs=chosen.logs,
         feedback=chosen.feedback,
-        package=sdk_of(frontend),
+        package=sdk.package,
         width=javascript_width(context.facts, frontend.root),
         tracing=frontend.framework.tracing if frontend.framework is not None else "browserTracingIntegration",
         sample_rate=sample_rate(context),
-        data_collection=_version(context, frontend).startswith("^11"),
+        data_collection=sdk.major >= 11,
     )
 
 
-def _version(context: Context, frontend: Frontend) -> str:
-    """Return the SDK's version range: an installed one's major decides, else what the project's tools support.
-
-    Version 11 asks for React 17, Node 20.19 and a self-hosted Sentry of 26.4.2 or newer, which cannot be known before it is asked.
-    """
-    current, older = versions_of(frontend)[0], versions_of(frontend)[-1]
-    package = sdk_package(context.facts, frontend)
-    present = installed(context.facts, frontend.root, package[0]) if package else None
-    if present is not None:
-        return current if present.version.major >= 11 else older
-    react = installed(context.facts, frontend.root, "react")
-    typescript = installed(context.facts, frontend.root, "typescript")
-    old = (
-        any(not supports(n.version, Version("11")) for n in node_versions(context.facts, frontend))
-        or (react is not None and react.version < Version("17"))
-        or (typescript is not None and typescript.version < Version("5.0.4"))
-        or context.own_url is not None
-    )
-    return older if old else current
-
-
-def _install(context: Context, frontend: Frontend, package: str) -> None:
+def _install(context: Context, frontend: Frontend, sdk: Sdk) -> None:
     present = sdk_package(context.facts, frontend)
     if present is not None:
         update_node_lock(context, frontend.root, (present[0],), changed=False)
         return
     if sdk_of_module(context.facts, frontend) is not None:
         return  # the package whose module calls `init` brings it
-    version, manifest = _version(context, frontend), frontend.manifest
+    manifest = frontend.manifest
     changed = context.edit(
         manifest,
-        lambda data: package_json.add_dependency(data or b"", package, version, manifest, group="dependencies"),
+        lambda data: package_json.add_dependency(data or b"", sdk.package, sdk.version, manifest, group="dependencies"),
     )
-    update_node_lock(context, frontend.root, (package,), changed=changed)
+    update_node_lock(context, frontend.root, (sdk.package,), changed=changed)
 
 
 def _local(context: Context, frontend: Frontend, variable: str | None) -> None:

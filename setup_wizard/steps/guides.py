@@ -6,134 +6,108 @@ import re
 
 from msgspec import Struct
 
+from checks.frontends.framework import Setup
 from checks.frontends.setup import is_edited
+from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
-from setup_wizard.editors.entry import privacy_rows
+from setup_wizard.editors.entry import InstrumentOptions, privacy_rows
+from setup_wizard.steps.angular_guide import angular_texts
+from setup_wizard.steps.bundler_guide import bundler_name, maps_text, prefix_of, sdk_text
+from setup_wizard.steps.next_guide import next_texts
+from setup_wizard.steps.sdk_choice import Sdk
 
 DOCS = "https://docs.sentry.io/platforms/javascript/guides/"
-BROWSER = "@sentry/browser"
-"""The SDK for what no other one is made for (https://docs.sentry.io/platforms/javascript/)."""
-
-_BROWSER_VERSIONS = ("^11.12.0", "^10.78.0")
 
 
 class Guide(Struct, frozen=True, kw_only=True):
-    """A framework's or bundler's way: `name`, its SDK `package`, the `variable` of the DSN, and the exact texts.
+    """A framework's or bundler's way for one frontend: its `name`, the `variable` of the DSN (empty: in the code) and the exact texts.
 
     `sdk` initializes the SDK, `maps` uploads source maps, `boundary` reports the errors that the framework catches (empty: there
-    is nothing more to write); they may hold `{org}`, `{project}`, `{dsn}` and `{privacy}`. `page` is the guide, `current` says
-    that the SDK's newest version asks for `dataCollection`.
+    is nothing more to write); they may hold `{org}`, `{project}` and `{dsn}`. `page` is the guide.
     """
 
     name: str
-    package: str
     variable: str
     sdk: str
     maps: str
     page: str
     boundary: str = ""
-    current: bool = True
 
 
-_INIT = """npm install {package}
-
-// src/instrument.js
-import * as Sentry from "{package}";
-
-Sentry.init({
-  dsn: process.env.{variable},
-  environment: "production",
-  integrations: [Sentry.browserTracingIntegration()],
-  tracesSampleRate: 0.1,
-  {privacy}
-});
-
-// the first line of the entry
-import "./instrument";
-
-// where it is built
-{variable}={dsn}
-"""
-_UPLOAD = """# the build writes maps that its files do not name ({how})
-
-# after the build, where CI builds (SENTRY_AUTH_TOKEN is set)
-npx @sentry/cli@3 sourcemaps inject {folder}
-npx @sentry/cli@3 sourcemaps upload --org {{org}} --project {{project}} {folder}
-find {folder} -name '*.map' -delete
-"""
-_WEBPACK = """npm install --save-dev @sentry/webpack-plugin
-
-// webpack.config.js
-const { sentryWebpackPlugin } = require("@sentry/webpack-plugin");
-const { EnvironmentPlugin } = require("webpack");
-
-  devtool: "hidden-source-map",
-  plugins: [
-    new EnvironmentPlugin({ SENTRY_DSN: "" }),
-    sentryWebpackPlugin({
-      org: "{org}",
-      project: "{project}",
-      authToken: process.env.SENTRY_AUTH_TOKEN,
-      sourcemaps: { filesToDeleteAfterUpload: ["dist/**/*.map"] },
-    }),
-  ],
-"""
-
-
-def sdk_of(frontend: Frontend) -> str:
-    """Return the SDK made for what a frontend renders with."""
-    return frontend.framework.sdk if frontend.framework is not None else BROWSER
-
-
-def versions_of(frontend: Frontend) -> tuple[str, ...]:
-    """Return the npm ranges of that SDK, of the newest major first."""
-    framework = frontend.framework
-    return framework.versions if framework is not None and framework.versions else _BROWSER_VERSIONS
-
-
-def guide_of(frontend: Frontend) -> Guide | None:
+def guide_of(facts: Facts, frontend: Frontend, sdk: Sdk, options: InstrumentOptions | None = None) -> Guide | None:
     """Return the way of a frontend's framework or bundler; None for plain Vite, whose files are edited."""
     framework = frontend.framework
-    if framework is not None and framework.setup is not None:
-        asked = re.search(r"\d+", frontend.dependencies.get(framework.packages[0], ""))
-        setup = framework.earlier.get(int(asked[0]), framework.setup) if asked else framework.setup
+    if framework is None or framework.setup is None:
+        if is_edited(frontend):
+            return None
+        chosen = options or InstrumentOptions(package=sdk.package, sample_rate=0.1, data_collection=sdk.major >= 11)
+        page = DOCS + (sdk.package.removeprefix("@sentry/").replace("browser", "") + "/").lstrip("/")
         return Guide(
-            name=framework.name,
-            package=setup.package or framework.sdk,
-            variable=setup.variable,
-            sdk=setup.sdk,
-            maps=setup.maps,
-            boundary=setup.boundary,
-            page=setup.page or f"{DOCS}{framework.guide}/",
-            current=framework.versions[0].startswith("^11"),
+            name=bundler_name(frontend),
+            variable=f"{prefix_of(frontend)}SENTRY_DSN",
+            sdk=in_folder(sdk_text(facts, frontend, sdk, chosen), frontend),
+            maps=in_folder(maps_text(facts, frontend), frontend),
+            page=page,
         )
-    return None if is_edited(frontend) else _bundler(frontend)
+    asked = re.search(r"\d+", frontend.dependencies.get(framework.packages[0], ""))
+    setup = framework.earlier.get(int(asked[0]), framework.setup) if asked else framework.setup
+    if framework.name == "Next.js":
+        setup = next_texts(facts, frontend, sdk)
+    elif framework.name == "Angular":
+        setup = angular_texts(facts, frontend)
+    return Guide(
+        name=framework.name,
+        variable=setup.variable if setup.variable.isidentifier() else "",
+        sdk=_located(facts, frontend, sdk, setup, setup.sdk),
+        maps=_located(facts, frontend, sdk, setup, setup.maps),
+        boundary=_located(facts, frontend, sdk, setup, setup.boundary),
+        page=setup.page or f"{DOCS}{framework.guide}/",
+    )
 
 
-def _bundler(frontend: Frontend) -> Guide:
-    package, name, variable = sdk_of(frontend), frontend.bundler, "SENTRY_DSN"
-    maps = _UPLOAD.format(how="source maps on, their comments off", folder="dist")
-    framework = frontend.framework
-    if framework is not None and framework.public:
-        name, variable = framework.name, f"{framework.public[0]}SENTRY_DSN"
-    if name == "Create React App":
-        maps = _UPLOAD.format(how="Create React App does", folder="build")
-    elif name == "Vue CLI":
-        # Vue CLI hands VUE_APP_ variables to the bundle itself (https://cli.vuejs.org/guide/mode-and-env.html).
-        maps = _WEBPACK.replace("// webpack.config.js", "// vue.config.js: in `configureWebpack`")
-        maps = "".join(row for row in maps.splitlines(keepends=True) if "EnvironmentPlugin" not in row)
-    elif "@rsbuild/core" in frontend.dependencies:
-        name, variable = "Rsbuild", "PUBLIC_SENTRY_DSN"
-        maps = _UPLOAD.format(how="`output: { sourceMap: { js: 'hidden-source-map' } }`", folder="dist")
-    elif frontend.bundler == "rspack":
-        maps = _UPLOAD.format(how='`devtool: "hidden-source-map"`', folder="dist")
-    elif frontend.bundler == "webpack":
-        maps = _WEBPACK
-    elif frontend.bundler == "esbuild":
-        maps = _UPLOAD.format(how="`--sourcemap=external`", folder="dist")
-    sdk = _INIT.replace("{package}", package).replace("{variable}", variable)
-    page = DOCS + (package.removeprefix("@sentry/").replace("browser", "") + "/").lstrip("/")
-    return Guide(name=name, package=package, variable=variable, sdk=sdk, maps=maps, page=page)
+def _located(facts: Facts, frontend: Frontend, sdk: Sdk, setup: Setup, text: str) -> str:
+    """Return a framework's text for a frontend: its folder and suffixes, the SDK's version, the options for privacy."""
+    package = setup.package or sdk.named
+    rows = privacy_rows("") if sdk.major >= 11 and not setup.package else []
+    text = text.replace("  {privacy}\n", "".join(f"  {row}\n" for row in rows))
+    text = re.sub(r"\{file:([^}]+)\}", lambda m: file_of(facts, frontend, m[1]), text)
+    text = text.replace("{root}", "" if frontend.root == "." else f"{frontend.root}/").replace("{package}", package)
+    return in_folder(text, frontend)
+
+
+def named_root(frontend: Frontend) -> str:
+    """Return a frontend's folder as a sentence names it."""
+    return "the frontend" if frontend.root == "." else frontend.root
+
+
+def file_of(facts: Facts, frontend: Frontend, stem: str) -> str:
+    """Return the module of a path without a suffix: the one that is there, else as the project writes its modules."""
+    base = join(frontend.root, stem)
+    there = next((f"{base}.{s}" for s in ("ts", "js", "mts", "mjs", "cjs") if f"{base}.{s}" in facts.paths), None)
+    return there or f"{base}.{'ts' if is_typed(facts, frontend) else 'js'}"
+
+
+def is_typed(facts: Facts, frontend: Frontend) -> bool:
+    """Return whether a frontend is written in TypeScript."""
+    if join(frontend.root, "tsconfig.json") in facts.paths:
+        return True
+    return any(re.search(r"\.config\.m?ts$", p) and parent(p) == frontend.root for p in facts.paths)
+
+
+def place_of(facts: Facts, text: str, otherwise: str) -> str:
+    """Return the first file of the repository, with its line, that the comments of a text name; the other place where none does."""
+    named = (re.match(r"// ([^\s,]+?)[,:]?(?:\s|$)", row) for row in text.splitlines())
+    return next((m[1] for m in named if m and re.sub(r":\d+$", "", m[1]) in facts.paths), otherwise)
+
+
+def in_folder(text: str, frontend: Frontend) -> str:
+    """Return a text whose commands are run in the folder of the frontend's package."""
+    folder = parent(frontend.manifest)
+    rows = text.split("\n")
+    first = next((n for n, row in enumerate(rows) if row.startswith(_NPM)), None)
+    if folder != "." and first is not None:
+        rows.insert(first, f"cd {folder}")
+    return "\n".join(rows)
 
 
 _COMMANDS = {
@@ -154,9 +128,6 @@ def by_manager(text: str, manager: str) -> str:
     return text
 
 
-def filled(guide: Guide, text: str, *, org: str, project: str, dsn: str = "…", manager: str = "npm") -> str:
-    """Return a guide's text with the organization, the project, the DSN, the options for privacy and the manager's commands."""
-    text = by_manager(text, manager)
-    rows = [r.removeprefix("  ") for r in privacy_rows("  ")] if guide.current else []
-    text = text.replace("  {privacy}\n", "".join(f"  {row}\n" for row in rows))
-    return text.replace("{org}", org).replace("{project}", project).replace("{dsn}", dsn)
+def filled(text: str, *, org: str, project: str, dsn: str = "…", manager: str = "npm") -> str:
+    """Return a guide's text with the organization, the project, the DSN and the manager's commands."""
+    return by_manager(text, manager).replace("{org}", org).replace("{project}", project).replace("{dsn}", dsn)

@@ -30,12 +30,14 @@ from setup_wizard.editors.base import Refused
 from setup_wizard.editors.vite_call import PluginOptions
 from setup_wizard.plan.model import ManualTask, StoreCiToken
 from setup_wizard.steps.build_memory import memory_task
+from setup_wizard.steps.build_places import TOKEN, build_places
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.frontend_answers import answers_of
-from setup_wizard.steps.guides import filled, guide_of
+from setup_wizard.steps.guides import filled, guide_of, in_folder, named_root, place_of
 from setup_wizard.steps.images import give_image
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.manner import javascript_width
+from setup_wizard.steps.sdk_choice import sdk_for
 from setup_wizard.steps.wanted import Wanted
 from setup_wizard.steps.webpack_guide import of_config, of_vue_cli
 from setup_wizard.steps.written_variables import leave_written
@@ -69,24 +71,24 @@ def plan_source_maps(context: Context) -> str | None:
 
 
 def _bundler(context: Context, frontend: Frontend) -> None:
-    guide = guide_of(frontend)
+    guide = guide_of(context.facts, frontend, sdk_for(context.facts, frontend, self_hosted=context.own_url is not None))
     framework = frontend.framework
     own = framework is not None and framework.setup is not None and framework.plugin is not None
     if guide is not None and (own or frontend.vite_config is None or frontend.bundler != "vite"):
         if find_uploader(context.facts, frontend) is not None:
             context.settled = True  # what it lacks is what the audit says of it; a second one is never added
             return
-        own_file = of_vue_cli(context.facts, frontend, guide.maps) or of_config(context.facts, frontend)
-        where, maps = own_file if own_file is not None else (frontend.manifest, guide.maps)
+        own_file = of_vue_cli(context.facts, frontend) or of_config(context.facts, frontend)
+        where, maps = own_file if own_file is not None else (None, guide.maps)
         text = filled(
-            guide,
-            maps,
+            in_folder(maps, frontend) if own_file is not None else maps,
             org=context.organization or "…",
             project=context.slug("frontend", frontend.name),
             manager=package_manager(context.facts, frontend.root),
         )
-        why = f"{frontend.root} is built with {guide.name}, whose files are not edited"
-        raise StepRefused(Refused(why, text, where))
+        text += build_places(context.facts, frontend, TOKEN)
+        why = f"{named_root(frontend)} is built with {guide.name}, whose files are not edited"
+        raise StepRefused(Refused(why, text, where or place_of(context.facts, text, frontend.manifest)))
     _plugin(context, frontend)
 
 

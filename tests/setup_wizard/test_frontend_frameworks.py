@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from checks.frontends.frameworks import FRAMEWORKS
 from setup_wizard.steps.guides import filled, guide_of
+from setup_wizard.steps.sdk_choice import sdk_for
 from tests.support.edits import READY, VITE, after
 from tests.support.repo import facts_of
 
@@ -55,16 +57,19 @@ def test_other_frameworks_have_exact_texts(name):
     build = {"Next.js": "next", "Angular": "ng", "Gatsby": "gatsby", "Astro": "astro", "Remix": "remix"}.get(
         name, "vite"
     )
-    frontend = facts_of(made_with(framework.packages[0], build=f"{build} build")).frontends[0]
-    guide = guide_of(frontend)
+    facts = facts_of(made_with(framework.packages[0], build=f"{build} build"))
+    frontend = facts.frontends[0]
+    chosen = replace(sdk_for(facts, frontend, self_hosted=False), version=framework.versions[0], older=False)
+    guide = guide_of(facts, frontend, chosen)
     assert guide is not None and framework.setup is not None
-    sdk = filled(guide, guide.sdk, org="acme", project="shop-web", dsn="https://k@o1.ingest.sentry.io/1")
-    maps = filled(guide, guide.maps, org="acme", project="shop-web")
-    assert framework.sdk in sdk and "https://k@" in sdk and framework.setup.variable in sdk
+    sdk = filled(guide.sdk, org="acme", project="shop-web", dsn="https://k@o1.ingest.sentry.io/1")
+    maps = filled(guide.maps, org="acme", project="shop-web")
+    assert framework.sdk in sdk and "https://k@" in sdk and guide.variable in sdk
     assert ("dataCollection" in sdk) is framework.versions[0].startswith("^11")
     assert "acme" in maps and "shop-web" in maps
     for text in (sdk, maps):
-        assert not any(f"{{{word}}}" in text for word in ("org", "project", "dsn", "privacy", "package", "variable"))
+        assert not any(f"{{{word}}}" in text for word in ("org", "project", "dsn", "privacy", "package", "root"))
+        assert "{file:" not in text
 
 
 def test_a_framework_with_a_plugin_of_its_own_gets_no_other(tmp_path):

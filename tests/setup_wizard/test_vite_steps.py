@@ -188,7 +188,7 @@ def test_commands_are_those_of_the_package_manager(tmp_path, lock, added):
         ('"next": "16", "react": "19"', "NEXT_PUBLIC_SENTRY_DSN", "withSentryConfig"),
         ('"react-scripts": "5", "react": "18"', "REACT_APP_SENTRY_DSN", "sourcemaps upload --org acme"),
         ('"webpack": "5", "react": "18"', "SENTRY_DSN", "sentryWebpackPlugin({"),
-        ('"@angular/core": "20"', "environment.sentryDsn", '"hidden": true'),
+        ('"@angular/core": "20"', "isDevMode() ? ", '"hidden": true'),
         ('"nuxt": "4", "vue": "3"', "NUXT_PUBLIC_SENTRY_DSN", "@sentry/nuxt/module"),
     ],
 )

@@ -10,39 +10,11 @@ from checks.frontends.framework import Framework, Setup
 
 _SETUP = Setup(
     variable="environment.sentryDsn",
-    sdk="""npm install @sentry/angular
-
-// src/environments/environment.ts (a browser's DSN is public)
-  sentryDsn: "{dsn}",
-
-// src/main.ts, above bootstrapApplication
-import * as Sentry from "@sentry/angular";
-
-import { environment } from "./environments/environment";
-
-Sentry.init({
-  dsn: environment.sentryDsn,
-  environment: environment.production ? "production" : "development",
-  integrations: [Sentry.browserTracingIntegration()],
-  tracesSampleRate: 0.1,
-  {privacy}
-});
-""",
-    maps="""// angular.json, in the production configuration
-"sourceMap": { "scripts": true, "styles": false, "hidden": true }
-
-# after `ng build`, where CI builds (SENTRY_AUTH_TOKEN is set)
-npx @sentry/cli@3 sourcemaps inject dist
-npx @sentry/cli@3 sourcemaps upload --org {org} --project {project} dist
-find dist -name '*.map' -delete
-""",
-    boundary="""// src/app/app.config.ts, in `providers`
-import { ErrorHandler } from "@angular/core";
-import * as Sentry from "@sentry/angular";
-
-    { provide: ErrorHandler, useValue: Sentry.createErrorHandler() },
-""",
+    sdk="  dsn: environment.sentryDsn,\n",
+    maps="sourceMap",
+    boundary="createErrorHandler",
 )
+"""Its texts depend on the environment files and the providers that are there: the wizard writes them."""
 
 FRAMEWORK = Framework(
     name="Angular",
@@ -52,6 +24,7 @@ FRAMEWORK = Framework(
     bundler="angular",
     entries=("src/main",),
     versions=("^11.0.0", "^10.75.0"),
+    floors=("@angular/core", {11: "14"}),
     setup=_SETUP,
     env_file=None,
 )

@@ -11,7 +11,7 @@ _SETUP = Setup(
     variable="PUBLIC_SENTRY_DSN",
     sdk="""npx astro add @sentry/astro
 
-// sentry.client.config.ts
+// {file:sentry.client.config}
 import * as Sentry from "@sentry/astro";
 
 Sentry.init({
@@ -24,7 +24,7 @@ Sentry.init({
 # where it is built
 PUBLIC_SENTRY_DSN={dsn}
 """,
-    maps="""// astro.config: in `integrations`
+    maps="""// {file:astro.config}: in `integrations`
 import sentry from "@sentry/astro";
 
     sentry({

@@ -19,4 +19,5 @@ FRAMEWORK = Framework(
     react=True,
     output=Output(folder="build"),
     versions=("^11.12.0", "^10.78.0"),
+    floors=("react", {11: "17", 10: "16.14"}),
 )

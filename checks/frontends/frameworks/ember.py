@@ -11,7 +11,7 @@ _SETUP = Setup(
     variable="",
     sdk="""ember install @sentry/ember
 
-// app/app.js, above the application's class
+// {root}app/app.js, above the application's class
 import * as Sentry from "@sentry/ember";
 
 Sentry.init({

@@ -9,23 +9,24 @@ from checks.frontends.framework import Framework, Output, Setup
 
 _SETUP = Setup(
     variable="GATSBY_SENTRY_DSN",
-    sdk="""npm install @sentry/gatsby
+    sdk="""npm install {package}
 
-// gatsby-config: in `plugins`
+// {file:gatsby-config}: in `plugins`
     "@sentry/gatsby",
 
-// sentry.config.js
+// {root}sentry.config.js
 import * as Sentry from "@sentry/gatsby";
 
 Sentry.init({
   dsn: process.env.GATSBY_SENTRY_DSN,
-  environment: process.env.GATSBY_SENTRY_ENVIRONMENT || "production",
+  environment: process.env.GATSBY_SENTRY_ENVIRONMENT || process.env.NODE_ENV,
   tracesSampleRate: 0.1,
   {privacy}
 });
 
 # where it is built
 GATSBY_SENTRY_DSN={dsn}
+GATSBY_SENTRY_ENVIRONMENT=production
 """,
     maps="""# where CI builds: the plugin uploads with these
 SENTRY_ORG={org}

@@ -10,55 +10,11 @@ from checks.frontends.framework import Framework, Output, Setup
 
 _SETUP = Setup(
     variable="NEXT_PUBLIC_SENTRY_DSN",
-    sdk="""npm install @sentry/nextjs
-
-// instrumentation-client.ts (in src/ where you have that folder)
-import * as Sentry from "@sentry/nextjs";
-
-Sentry.init({
-  dsn: process.env.NEXT_PUBLIC_SENTRY_DSN,
-  environment: process.env.NEXT_PUBLIC_SENTRY_ENVIRONMENT || "production",
-  tracesSampleRate: 0.1,
-  {privacy}
-});
-
-export const onRouterTransitionStart = Sentry.captureRouterTransitionStart;
-
-# where it is built
-NEXT_PUBLIC_SENTRY_DSN={dsn}
-""",
-    maps="""// next.config: wrap what is exported
-import { withSentryConfig } from "@sentry/nextjs";
-
-export default withSentryConfig(nextConfig, {
-  org: "{org}",
-  project: "{project}",
-  authToken: process.env.SENTRY_AUTH_TOKEN,
-  sourcemaps: { deleteSourcemapsAfterUpload: true },
-});
-""",
-    boundary="""// app/global-error.tsx (in src/ where you have that folder)
-"use client";
-
-import * as Sentry from "@sentry/nextjs";
-import NextError from "next/error";
-import { useEffect } from "react";
-
-export default function GlobalError({ error }: { error: Error & { digest?: string } }) {
-  useEffect(() => {
-    Sentry.captureException(error);
-  }, [error]);
-
-  return (
-    <html lang="en">
-      <body>
-        <NextError statusCode={0} />
-      </body>
-    </html>
-  );
-}
-""",
+    sdk="  dsn: process.env.NEXT_PUBLIC_SENTRY_DSN,\n",
+    maps="withSentryConfig",
+    boundary="captureException",
 )
+"""Its texts depend on the router, the version and the configuration that are there: the wizard writes them."""
 
 FRAMEWORK = Framework(
     name="Next.js",
@@ -74,5 +30,6 @@ FRAMEWORK = Framework(
     react=True,
     output=Output(folder=".next/static/chunks"),
     versions=("^11.8.0", "^10.75.0"),
+    floors=("next", {11: "14", 10: "13.2"}),
     setup=_SETUP,
 )

@@ -10,26 +10,28 @@ from checks.frontends.framework import Framework, Output, Setup
 
 _SETUP = Setup(
     variable="NUXT_PUBLIC_SENTRY_DSN",
-    sdk="""npx nuxi module add @sentry/nuxt/module
+    sdk="""npm install {package}
 
-// nuxt.config.ts
-  runtimeConfig: { public: { sentry: { dsn: "" } } },
+// {file:nuxt.config}
+  modules: ["@sentry/nuxt/module"], // behind those that are there
+  runtimeConfig: { public: { sentry: { dsn: "", environment: "" } } },
 
-// sentry.client.config.ts
+// {file:sentry.client.config}
 import * as Sentry from "@sentry/nuxt";
 
 Sentry.init({
   dsn: useRuntimeConfig().public.sentry.dsn,
-  environment: import.meta.env.MODE,
+  environment: useRuntimeConfig().public.sentry.environment || import.meta.env.MODE,
   tracesSampleRate: 0.1,
   {privacy}
 });
 
-# where it runs
+# where it runs; for `nuxt generate`, where it is built
 NUXT_PUBLIC_SENTRY_DSN={dsn}
+NUXT_PUBLIC_SENTRY_ENVIRONMENT=production
 """,
-    maps="""// nuxt.config.ts
-  modules: ["@sentry/nuxt/module"],
+    maps="""// {file:nuxt.config}
+  modules: ["@sentry/nuxt/module"], // behind those that are there
   sentry: {
     org: "{org}",
     project: "{project}",
@@ -44,21 +46,22 @@ _NUXT_2 = Setup(
     variable="SENTRY_DSN",
     package="@nuxtjs/sentry",
     page="https://sentry.nuxtjs.org/configuration/options/",
-    sdk="""npm install @nuxtjs/sentry
+    sdk="""npm install {package}
 
-// nuxt.config.js
+// {file:nuxt.config}
   modules: ["@nuxtjs/sentry"],
   sentry: {
     dsn: process.env.SENTRY_DSN,
-    config: { environment: "production" },
+    config: { environment: process.env.SENTRY_ENVIRONMENT || process.env.NODE_ENV },
   },
 
 # where it is built
 SENTRY_DSN={dsn}
+SENTRY_ENVIRONMENT=production
 """,
     maps="""npm install --save-dev @sentry/webpack-plugin
 
-// nuxt.config.js, in `sentry`
+// {file:nuxt.config}, in `sentry`
     publishRelease: {
       authToken: process.env.SENTRY_AUTH_TOKEN,
       org: "{org}",

@@ -15,4 +15,5 @@ FRAMEWORK = Framework(
     guide="react",
     react=True,
     versions=("^11.12.0", "^10.78.0"),
+    floors=("react", {11: "17", 10: "16.14"}),
 )

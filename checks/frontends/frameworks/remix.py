@@ -10,9 +10,9 @@ from checks.frontends.framework import Framework, Output, Setup
 
 _SETUP = Setup(
     variable="VITE_SENTRY_DSN",
-    sdk="""npm install @sentry/remix
+    sdk="""npm install {package}
 
-// app/entry.client.tsx, above hydrateRoot()
+// {root}app/entry.client.tsx, above hydrateRoot()
 import * as Sentry from "@sentry/remix";
 import { useLocation, useMatches } from "@remix-run/react";
 import { useEffect } from "react";
@@ -27,7 +27,7 @@ Sentry.init({
 # where it is built
 VITE_SENTRY_DSN={dsn}
 """,
-    maps="""// vite.config.ts: last of the plugins, and build: { sourcemap: "hidden" }
+    maps="""// {file:vite.config}: last of the plugins, and build: { sourcemap: "hidden" }
 import { sentryVitePlugin } from "@sentry/vite-plugin";
 
     sentryVitePlugin({
@@ -37,7 +37,7 @@ import { sentryVitePlugin } from "@sentry/vite-plugin";
       sourcemaps: { filesToDeleteAfterUpload: ["./build/**/*.map"] },
     }),
 """,
-    boundary="""// app/root.tsx
+    boundary="""// {root}app/root.tsx
 import { captureRemixErrorBoundaryError } from "@sentry/remix";
 import { useRouteError } from "@remix-run/react";
 

@@ -10,9 +10,9 @@ from checks.frontends.framework import Framework, Setup
 
 _SETUP = Setup(
     variable="VITE_SENTRY_DSN",
-    sdk="""npm install @sentry/solidstart
+    sdk="""npm install {package}
 
-// src/entry-client.tsx, above mount()
+// {root}src/entry-client.tsx, above mount()
 import * as Sentry from "@sentry/solidstart";
 import { solidRouterBrowserTracingIntegration } from "@sentry/solidstart/solidrouter";
 
@@ -26,7 +26,7 @@ Sentry.init({
 # where it is built
 VITE_SENTRY_DSN={dsn}
 """,
-    maps="""// app.config.ts
+    maps="""// {file:app.config}
 import { defineConfig } from "@solidjs/start/config";
 import { withSentry } from "@sentry/solidstart";
 
@@ -45,7 +45,7 @@ export default defineConfig(
   ),
 );
 """,
-    boundary="""// src/app.tsx: around the routes
+    boundary="""// {root}src/app.tsx: around the routes
 import * as Sentry from "@sentry/solidstart";
 import { ErrorBoundary } from "solid-js";
 

@@ -11,38 +11,41 @@ from checks.frontends.framework import Framework, Output, Setup
 
 _SETUP = Setup(
     variable="PUBLIC_SENTRY_DSN",
-    sdk="""npm install @sentry/sveltekit
+    sdk="""npm install {package}
 
-// src/hooks.client.ts
+// {file:src/hooks.client}
 import * as Sentry from "@sentry/sveltekit";
 import { env } from "$env/dynamic/public";
 
 Sentry.init({
   dsn: env.PUBLIC_SENTRY_DSN,
-  environment: env.PUBLIC_SENTRY_ENVIRONMENT || "production",
+  environment: env.PUBLIC_SENTRY_ENVIRONMENT || import.meta.env.MODE,
   tracesSampleRate: 0.1,
   {privacy}
 });
 
+// a `handleError` that is there is its argument: handleErrorWithSentry(own)
 export const handleError = Sentry.handleErrorWithSentry();
 
-# where it runs
+# where it runs; for a static site, where it is built
 PUBLIC_SENTRY_DSN={dsn}
+PUBLIC_SENTRY_ENVIRONMENT=production
 """,
-    maps="""// vite.config: first of the plugins, before sveltekit()
+    maps="""// {file:vite.config}: first of the plugins, before sveltekit()
 import { sentrySvelteKit } from "@sentry/sveltekit";
 
     sentrySvelteKit({
       org: "{org}",
       project: "{project}",
       authToken: process.env.SENTRY_AUTH_TOKEN,
-      // what the adapter writes: `build` of adapter-node and adapter-static
+      // and the folder that the adapter writes to: `build`, unless svelte.config names another
       sourcemaps: { filesToDeleteAfterUpload: ["./.svelte-kit/**/*.map", "./build/**/*.map"] },
     }),
 """,
-    boundary="""// src/hooks.client.ts
+    boundary="""// {file:src/hooks.client}
 import * as Sentry from "@sentry/sveltekit";
 
+// a `handleError` that is there is its argument: handleErrorWithSentry(own)
 export const handleError = Sentry.handleErrorWithSentry();
 """,
 )
@@ -61,5 +64,6 @@ FRAMEWORK = Framework(
     public=("VITE_", "PUBLIC_"),
     output=Output(folder=".svelte-kit/output", plugins=("@sveltejs/kit/vite",), fixed=True),
     versions=("^11.7.0", "^10.75.0"),
+    floors=("@sveltejs/kit", {11: "2", 8: "1"}),
     setup=_SETUP,
 )

@@ -10,9 +10,9 @@ from checks.frontends.framework import Framework, Setup
 
 _SETUP = Setup(
     variable="VITE_SENTRY_DSN",
-    sdk="""npm install @sentry/tanstackstart-react
+    sdk="""npm install {package}
 
-// src/router.tsx, in getRouter(), before the router is returned
+// {root}src/router.tsx, in getRouter(), before the router is returned
 import * as Sentry from "@sentry/tanstackstart-react";
 
   if (!router.isServer) {
@@ -27,7 +27,7 @@ import * as Sentry from "@sentry/tanstackstart-react";
 # where it is built
 VITE_SENTRY_DSN={dsn}
 """,
-    maps="""// vite.config.ts: last of the plugins
+    maps="""// {file:vite.config}: last of the plugins
 import { sentryTanstackStart } from "@sentry/tanstackstart-react/vite";
 
     sentryTanstackStart({
@@ -37,7 +37,7 @@ import { sentryTanstackStart } from "@sentry/tanstackstart-react/vite";
       sourcemaps: { filesToDeleteAfterUpload: ["./dist/**/*.map", "./.output/**/*.map"] },
     }),
 """,
-    boundary="""// src/routes/__root.tsx: in createRootRoute()
+    boundary="""// {root}src/routes/__root.tsx: in createRootRoute()
 import * as Sentry from "@sentry/tanstackstart-react";
 import { useEffect } from "react";
 

@@ -1,0 +1,35 @@
+"""Where a frontend that is not edited is built for production, and how a value gets into each of these builds: lines of a text."""
+
+from __future__ import annotations
+
+from checks.repository.build_env import builds_given
+from checks.repository.builds import deployed
+from checks.repository.facts import Facts
+from checks.repository.frontends import Frontend
+
+_MOST = 4
+TOKEN = "SENTRY_AUTH_TOKEN"
+
+
+def build_places(facts: Facts, frontend: Frontend, name: str) -> str:
+    """Return a comment for each build that lacks a variable or the token, or nothing: the place, and how it is handed in there.
+
+    https://docs.docker.com/build/building/secrets/, https://docs.docker.com/build/building/variables/
+    """
+    rows = []
+    for build in deployed(builds_given(facts, frontend, name)):
+        if build.token:
+            continue
+        place = f"# {build.path}:{build.line} builds it"
+        if build.kind == "docker" and name == TOKEN:
+            mount = f"--mount=type=secret,id={name},env={name}"
+            rows.append(f"{place}: `RUN {mount} …` there, and `--secret id={name},env={name}` for `docker build`")
+        elif build.kind == "docker":
+            rows.append(
+                f"{place}: `ARG {name}` above it, and `--build-arg {name}=…` for `docker build`; each variable likewise"
+            )
+        elif build.kind == "ci":
+            rows.append(f"{place}: in the environment of that step")
+        else:
+            rows.append(f"{place}: among the variables of that service")
+    return "".join(f"{row}\n" for row in list(dict.fromkeys(rows))[:_MOST])
