@@ -16,11 +16,13 @@ from checks.ci.pushing import pushed_image
 from checks.hosts.image_builds import BUILD_ACTIONS
 from checks.hosts.image_tokens import is_token_name
 from checks.parsers.bash import inner_script
-from checks.parsers.command_words import program_name
+from checks.parsers.command_words import program_name, unwrapped
+from checks.parsers.commands import read_commands
 from checks.repository.backends import Backend
 from checks.repository.compose_runs import compose_run
 from checks.repository.deployed_parts import Part, deploys_of
 from checks.repository.facts import Facts, join
+from checks.repository.path_words import NOT_DEPLOYED, folder_purposes
 from checks.repository.text_index import word_index
 
 _ENGINES = frozenset({"docker", "podman", "nerdctl", "docker-compose"})
@@ -32,7 +34,21 @@ def may_release(facts: Facts) -> tuple[str, int, str] | None:
         _by_action(j, s) or _in_container(facts, j, s) or _by_program(facts, j, s) or _by_task(facts, j, s)
         for j, s in steps_when_deployed(facts)
     )
-    return next((f for f in found if f is not None), None)
+    return next((f for f in found if f is not None), None) or _by_script(facts)
+
+
+def _by_script(facts: Facts) -> tuple[str, int, str] | None:
+    """A script of the repository that creates a release and that no file of CI is seen to run: a person or a server may."""
+    for path in word_index(facts).files_containing("sentry"):
+        text = facts.text(path) or ""
+        shell = path.endswith((".sh", ".bash")) or (text.startswith("#!") and text.partition("\n")[0].endswith("sh"))
+        if not shell or "releases" not in text or folder_purposes(path) & NOT_DEPLOYED:
+            continue
+        for command in read_commands(text):
+            words, _ = unwrapped(command.words)
+            if command.runs is not False and words[:1] == ("sentry-cli",) and {"releases", "new"} <= set(words):
+                return path, command.line, f"{path} creates a release, and no CI file is seen to run it"
+    return None
 
 
 def _by_action(job: Job, step: Step) -> tuple[str, int, str] | None:

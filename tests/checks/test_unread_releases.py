@@ -133,3 +133,31 @@ def test_a_deploy_of_the_frontend_alone_is_none_of_the_backend(steps, jobs, outc
     verdict = found.verdicts[0]  # the backend comes first
     assert (str(verdict.outcome), verdict.findings[0].message) == (outcome, message)
     assert (verdict.findings[0].path, verdict.findings[0].line) == (CI, line)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "outcome"),
+    [
+        ("bin/deploy", "#!/bin/bash\ngit pull\nsentry-cli releases new -p shop $R\n", "unknown"),
+        ("deploy.sh", "npx @sentry/cli releases new -p shop $R\n", "unknown"),
+        ("deploy.sh", "cd app && sentry-cli releases --org acme new $R\n", "unknown"),
+        ("deploy.sh", "# sentry-cli releases new $R\necho sentry-cli releases new\n", "fail"),
+        ("tests/deploy.sh", "sentry-cli releases new $R\n", "fail"),
+        ("notes.txt", "sentry-cli releases new $R\n", "fail"),
+    ],
+)
+def test_a_script_that_nothing_here_runs_may_create_the_release(path, text, outcome):
+    job = {CI: "on: push\njobs:\n  test:\n    runs-on: x\n    steps:\n      - run: pytest\n"}
+    found = check_one("release-tracking", backend() | BASE | job | {path: text})
+    assert str(found.outcome) == outcome
+    if outcome == "unknown":
+        [finding] = found.verdicts[0].findings
+        assert finding.message == f"{path} creates a release, and no CI file is seen to run it"
+        assert (finding.path, finding.line) == (path, 3 if path == "bin/deploy" else 1)
+
+
+def test_no_job_is_added_beside_a_script_that_creates_the_release(tmp_path):
+    text = "on: {push: {branches: [main]}}\njobs:\n  deploy:\n    runs-on: x\n    steps:\n      - run: flyctl deploy\n"
+    script = {"bin/release": "#!/bin/sh\nsentry-cli releases new -p shop 1\n"}
+    done = after(tmp_path, READY | {CI: text} | script, "release-tracking")
+    assert done.text(CI) == text and "bin/release creates a release" in done.left
