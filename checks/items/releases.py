@@ -25,7 +25,7 @@ from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.release_steps import ReleaseStep, find_release_steps, of_browser
 from checks.repository.unread_releases import deploys_elsewhere, may_release
-from checks.targets.browsers import decide_initialized
+from checks.targets.browsers import reports_nothing_yet
 from checks.targets.observed import FRESH, made_by_tool, project_of
 
 
@@ -105,7 +105,7 @@ def _verdict(
             uncertainties.append(by_plugin)
         elif by_plugin:
             return passed(*by_plugin, target=target)
-        if facts.backends and decide_initialized(facts, frontend).outcome is Outcome.FAIL:
+        if reports_nothing_yet(facts, frontend):
             # What reports nothing yet needs no release yet.
             return not_applicable("the frontend does not report to Sentry (see frontend-initialized)", target=target)
     if broken:

@@ -79,6 +79,11 @@ def decide_initialized(facts: Facts, frontend: Frontend) -> Verdict:
     return facts.memoize(decide_initialized, frontend.root, lambda: _initialized(facts, frontend))
 
 
+def reports_nothing_yet(facts: Facts, frontend: Frontend) -> bool:
+    """Return whether a frontend beside a backend surely does not report to Sentry: its releases have no use yet."""
+    return bool(facts.backends) and decide_initialized(facts, frontend).outcome is Outcome.FAIL
+
+
 def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
     target = frontend.target
     inits = browser_inits(facts, frontend)

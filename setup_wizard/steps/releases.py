@@ -16,9 +16,11 @@ from checks.items.releases import release_tracking
 from checks.model import Outcome
 from checks.repository.deployed_parts import Part
 from checks.repository.facts import Facts
+from checks.repository.frontends import Frontend
 from checks.repository.names import github_name
 from checks.repository.release_steps import find_release_steps
 from checks.repository.unread_releases import deploys_elsewhere, may_release
+from checks.targets.browsers import reports_nothing_yet
 from checks.targets.release_carried import carried_argument
 from setup_wizard.editors import dockerfile, release_snippets, workflow
 from setup_wizard.editors.base import Refused
@@ -56,9 +58,10 @@ def plan_releases(context: Context) -> str | None:
     told = "release.jobs" in context.config.answers
     ready = backends_to_release(context)
     others = [b.name for b in ready if told or b.target not in [o.target for o, _ in own]]
+    silent = [f for f in context.facts.frontends if not told and reports_nothing_yet(context.facts, f)]
     released = Released(
         [(b, context.slug("backend", b.name)) for b in context.facts.backends if b.name in others]
-        + [(f, context.slug("frontend", f.name)) for f in context.facts.frontends]
+        + [(f, context.slug("frontend", f.name)) for f in context.facts.frontends if f not in silent]
     )
     flows = [context.facts.text(f.path) or "" for f in context.facts.workflows if f.path.startswith(".github/")]
     options = workflow.ReleaseOptions(
@@ -89,12 +92,23 @@ def plan_releases(context: Context) -> str | None:
                 context.actions += environments_of_processes(context, path, jobs)
     if context.changes or context.settled:
         context.actions.append(ci_token(context))
+    if context.changes:
+        context.actions += [_later(context, f) for f in silent]
     _images(context)
     leave_running(context)
     repository = github_name(context.facts.tree.root)
     if repository and context.known.connected:
         context.actions.append(FindRepository(name=repository))
     return None
+
+
+def _later(context: Context, frontend: Frontend) -> ManualTask:
+    """Return the task for a frontend that reports nothing yet: a release of a project that does not exist fails for all others."""
+    return ManualTask(
+        title=f"release {frontend.name} too, after its SDK is set up",
+        reason=f"{frontend.name} does not report to Sentry yet, so the release job leaves its project out",
+        snippet=f"-p {context.slug('frontend', frontend.name)}   # in `sentry-cli releases new`",
+    )
 
 
 def _is_made(context: Context) -> bool:
@@ -203,7 +217,8 @@ def _job_text(
     projects = released.of_job(context.facts, flow, job) or options.projects
     only = replace(options, jobs={job.id: at.environment}, place="job", projects=projects)
     refused = workflow.add_release_jobs(b"jobs: {}\n", only, flow.path)
-    return refused.snippet if isinstance(refused, Refused) else ""
+    text = refused.snippet if isinstance(refused, Refused) else ""
+    return text.rstrip("\n") + "".join(f"\n# {row}" for row in running_lines(context)) + "\n" if text else ""
 
 
 def _deploy_jobs(context: Context, options: workflow.ReleaseOptions, released: Released) -> dict[str, dict[str, str]]:
@@ -244,11 +259,12 @@ def _deploy_jobs(context: Context, options: workflow.ReleaseOptions, released: R
 def _leave_unread(context: Context, options: workflow.ReleaseOptions, unread: tuple[str, int, str]) -> None:
     """Leave the release to the person where a step may create it already: a second one would be wrong then."""
     file, line, why = unread
-    flow = next((f for f in context.facts.workflows if f.path == file), context.facts.workflows[0])
+    flows = context.facts.workflows
+    ci = next((f.ci for f in flows if f.path == file), flows[0].ci if flows else provider("github"))
     context.leave(
         Refused(
             why,
-            release_snippets.anywhere(flow.ci, options, context.environment, running=running_lines(context)),
+            release_snippets.anywhere(ci, options, context.environment, running=running_lines(context)),
             f"{file}:{line}",
         ),
         "if it creates none, name the job that deploys: --set release.workflow=FILE --set release.jobs=JOB:production",

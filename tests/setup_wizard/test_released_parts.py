@@ -14,7 +14,15 @@ STEPS = "    runs-on: x\n    steps:\n      - uses: actions/checkout@v5\n"
 FLY = "      - run: flyctl deploy\n"
 PAGES = "      - run: netlify deploy --prod --dir web/dist\n"
 BUILD = "      - run: npm run build\n        working-directory: web\n"
-BOTH = READY | VITE
+BOTH = (
+    READY
+    | VITE
+    | {
+        "web/src/main.tsx": 'import * as Sentry from "@sentry/react";\nimport { createRoot } from "react-dom/client";\n\n'
+        "Sentry.init({ dsn: import.meta.env.VITE_SENTRY_DSN });\ncreateRoot(document.body).render(null);\n",
+        "web/package.json": VITE["web/package.json"].replace('"react":', '"@sentry/react": "^11.0.0",\n    "react":'),
+    }
+)
 MAIN = "on: {push: {branches: [main]}}\n"
 
 
@@ -108,3 +116,21 @@ def test_no_job_is_written_where_the_backend_names_its_own_release_and_the_front
     done = after(tmp_path, files, "release-tracking")
     assert done.text(PATH) == text and "carry the release `'9.0.0'`" in done.left
     assert "Netlify deploys what is pushed to it" in done.left
+
+
+def test_a_frontend_that_reports_nothing_is_in_no_release(tmp_path):
+    text = f"{MAIN}jobs:\n  deploy:\n{STEPS}{FLY}"
+    done = after(
+        tmp_path, READY | VITE | {PATH: text}, "release-tracking", backend__project="api", frontend__project="web"
+    )
+    assert "releases new -p api " in done.text(PATH) and "-p web" not in done.text(PATH)
+    [task] = [t for t in done.steps["release-tracking"].manual if "after its SDK is set up" in t.title]
+    assert task.title == "release frontend too, after its SDK is set up" and "-p web " in task.snippet
+
+
+def test_the_person_who_names_the_job_has_all_projects(tmp_path):
+    text = f"{MAIN}jobs:\n  deploy:\n{STEPS}{FLY}"
+    given = {"backend__project": "api", "frontend__project": "web", "release__jobs": "deploy:production"}
+    assert "releases new -p api -p web " in after(
+        tmp_path, READY | VITE | {PATH: text}, "release-tracking", **given
+    ).text(PATH)
