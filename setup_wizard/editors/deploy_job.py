@@ -16,10 +16,11 @@ from checks.parsers import yaml as y
 from checks.parsers.github_expression import STATUS, Expression, calls, dotted, in_text, parse_condition, walk
 from checks.parsers.github_expression import names as contexts
 from checks.parsers.text import ParseError
+from setup_wizard.editors.deployed_commit import deployed_commit, paths_in
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, column, is_block, key_node, line
 
+_RUNNERS = ("ubuntu-latest", "ubuntu-22.04", "ubuntu-24.04", "ubuntu-26.04")
 _ASKABLE = frozenset({"github", "inputs", "vars"})
-_COMMIT_INPUTS = ("ref", "sha", "commit", "git-ref", "git_ref", "commit-sha", "commit_sha")
 
 
 class Deployed(Struct, frozen=True, kw_only=True):
@@ -27,7 +28,8 @@ class Deployed(Struct, frozen=True, kw_only=True):
 
     `needs` are their ids, `condition` what a job behind them needs beside GitHub's own rule (None: nothing), `ref` the commit
     that they check out (None: the workflow's), `strategy` the lines of a matrix that the environment's name comes from. `also`
-    are the jobs whose outputs name the environment or the commit, `secrets_of` the environment that keeps their Sentry token.
+    are the jobs whose outputs name the environment or the commit, `secrets_of` the environment that keeps their Sentry token,
+    `runner` the machine that they run on, where it is one of GitHub's that has pipx.
     """
 
     needs: tuple[str, ...]
@@ -36,6 +38,7 @@ class Deployed(Struct, frozen=True, kw_only=True):
     strategy: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     secrets_of: str | None = None
+    runner: str = "ubuntu-latest"
 
 
 def deployed_by(
@@ -48,7 +51,7 @@ def deployed_by(
 ) -> Deployed:
     """Read how some jobs deploy. Raises `NotFollowedError` where a job behind them could not know it."""
     nodes = {k: node for k, _, node in y.pairs(jobs)}
-    ref = next((r for n in names if (r := _ref(lines, nodes[n])) is not None), None)
+    ref = next((r for n in names if (r := deployed_commit(lines, nodes[n])) is not None), None)
     also = _outputs_of(lines, nodes, names, environment, ref or "")
     conditions = [_condition(nodes, names), _step_condition(lines, names, asked, undecided)]
     return Deployed(
@@ -58,6 +61,9 @@ def deployed_by(
         strategy=_strategy(lines, nodes[names[0]], environment),
         also=also,
         secrets_of=next((e for n in names if (e := _secret_environment(lines, nodes[n]))), None),
+        runner=next(
+            (r for n in (*names, *nodes) if (r := y.scalar(y.get(nodes[n], "runs-on"))) in _RUNNERS), "ubuntu-latest"
+        ),
     )
 
 
@@ -114,16 +120,8 @@ def _secret_environment(lines: Lines, node: Node) -> str | None:
     """Return the environment of a job that reads Sentry's token already: an environment's secrets reach its own jobs only."""
     environment = y.get(node, "environment")
     name = y.scalar(environment) or y.scalar(y.get(environment, "name"))
-    reads = any(("secrets", "sentry_auth_token") in _paths(y.scalar(n) or "") for _, n in y.walk(node))
-    return name if reads and name and not any(p[0] == "needs" for p in _paths(name)) else None
-
-
-def _paths(text: str) -> set[tuple[str, ...]]:
-    """Return what the expressions of a text read, as names (`secrets`, `token`); nothing where they cannot be parsed."""
-    try:
-        return {p for e in in_text(text) for n in walk(e) if (p := dotted(n))}
-    except ParseError:
-        return set()
+    reads = any(("secrets", "sentry_auth_token") in paths_in(y.scalar(n) or "") for _, n in y.walk(node))
+    return name if reads and name and not any(p[0] == "needs" for p in paths_in(name)) else None
 
 
 def _condition(nodes: dict[str, Node], names: tuple[str, ...]) -> str | None:
@@ -153,42 +151,9 @@ def _asks_status(condition: str) -> bool:
         return True
 
 
-def _ref(lines: Lines, node: Node) -> str | None:
-    """Return the commit that a job checks out, or hands to the workflow that it calls."""
-    found = None
-    for step in y.sequence(y.get(node, "steps")):
-        if (y.scalar(y.get(step, "uses")) or "").startswith("actions/checkout@") and y.get(
-            step, "with", "repository"
-        ) is None:
-            found = found or y.scalar(y.get(step, "with", "ref"))
-    if y.get(node, "uses") is not None:
-        found = next((v for k in _COMMIT_INPUTS if (v := y.scalar(y.get(node, "with", k)))), None)
-    if found is None and not _checks_out(node):
-        return _started_by(lines.document)
-    return found
-
-
-def _checks_out(node: Node) -> bool:
-    steps = y.sequence(y.get(node, "steps"))
-    return any((y.scalar(y.get(s, "uses")) or "").startswith("actions/checkout@") for s in steps)
-
-
-def _started_by(document: Node) -> str | None:
-    """Return the commit of the run that starts a workflow by its end: what is deployed was built there, on whatever branch it was.
-
-    `github.sha` is the head of the default branch then
-    (https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run).
-    """
-    triggers = y.get(document, "on")
-    names = [k for k, _, _ in y.pairs(triggers)] or y.strings(triggers) or [y.scalar(triggers) or ""]
-    if "workflow_run" not in names:
-        return None
-    return "${{ github.event.workflow_run.head_sha%s }}" % ("" if len(names) == 1 else " || github.sha")
-
-
 def _strategy(lines: Lines, node: Node, environment: str) -> tuple[str, ...]:
     """Return the lines of the matrix that the environment's name comes from."""
-    if not any(p[0] == "matrix" for p in _paths(environment)):
+    if not any(p[0] == "matrix" for p in paths_in(environment)):
         return ()
     key, strategy = key_node(node, "strategy"), y.get(node, "strategy")
     if key is None or not is_block(strategy):
@@ -198,7 +163,7 @@ def _strategy(lines: Lines, node: Node, environment: str) -> tuple[str, ...]:
         getattr(event, "anchor", None) and event.start_mark and line(key) <= event.start_mark.line < end
         for event in yaml.parse("".join(lines.lines), Loader=yaml.SafeLoader)
     )
-    if marked or any(p[0] == "needs" for _, n in y.walk(strategy) for p in _paths(y.scalar(n) or "")):
+    if marked or any(p[0] == "needs" for _, n in y.walk(strategy) for p in paths_in(y.scalar(n) or "")):
         raise NotFollowedError(f"{lines.path}: the matrix behind `{environment}` comes from another job or an anchor")
     rows = [r.rstrip("\r\n") for r in lines.lines[line(key) : end] if r.strip()]
     return tuple(row[column(key) :] for row in rows)

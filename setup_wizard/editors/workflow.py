@@ -83,7 +83,7 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str) -> Edit:
         return not_utf8(path)
     place, inside = f"the end of `jobs` in {path}", options.place == "deploy"
     snippet = "\n".join(
-        _job(Deployed(needs=jobs), env, options.of_jobs(jobs), _Style(checkout=options.checkout), "\n")
+        _job(_as_text(jobs, options), env, options.of_jobs(jobs), _Style(checkout=options.checkout), "\n")
         for env, jobs in by_environment(options.jobs).items()
     )
     if inside:
@@ -100,6 +100,16 @@ def add_release_jobs(data: bytes, options: ReleaseOptions, path: str) -> Edit:
         snippet=snippet,
         place=place,
         up_to_date_reason="already creates these releases",
+    )
+
+
+def _as_text(jobs: tuple[str, ...], options: ReleaseOptions) -> Deployed:
+    """Return what a job knows that a person pastes: never a release of what was not deployed, so the condition is theirs to write."""
+    open_ = next((t for j in jobs for t in (options.undecided.get(j), options.conditions.get(j)) if t), None)
+    if open_ is None:
+        return Deployed(needs=jobs)
+    return Deployed(
+        needs=jobs, condition=f"false  # write here when {' and '.join(jobs)} deploys: {' '.join(open_.split())}"
     )
 
 
@@ -278,13 +288,13 @@ def _job(deployed: Deployed, environment: str, options: ReleaseOptions, style: _
         f"{one}name: Sentry release ({environment})",
         f"{one}needs: {needs}",
         *(
-            [f"{one}if: ${{{{ {condition} }}}}" if "!cancelled" in condition else f"{one}if: {condition}"]
+            [f"{one}if: ${{{{ {condition} }}}}" if condition.startswith("!cancelled") else f"{one}if: {condition}"]
             if condition
             else []
         ),
         *(one + row for row in deployed.strategy),
         *([f"{one}environment: {deployed.secrets_of}"] if deployed.secrets_of else []),
-        f"{one}runs-on: ubuntu-latest",
+        f"{one}runs-on: {deployed.runner}",
         f"{one}permissions:",
         f"{two}contents: read",
         f"{one}steps:",

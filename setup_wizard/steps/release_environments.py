@@ -86,7 +86,7 @@ def of_one_file(jobs: list[tuple[Job, Deployed]]) -> list[tuple[Job, Deployed]]:
     if told is not None and not any(at.environment == "production" and not at.guessed for _, at in jobs):
         why = f"job {told[0].id} of the same file does"
         jobs = [(j, Deployed(told[1].environment, why) if at.guessed and not at.told else at) for j, at in jobs]
-    return [(j, at) for j, at in jobs if not any(at == o and j.id in k.needs for k, o in jobs)]
+    return [(j, at) for j, at in jobs if not any(at.environment == o.environment and j.id in k.needs for k, o in jobs)]
 
 
 def written_environment(name: str) -> Deployed:

@@ -413,3 +413,68 @@ def test_where_no_job_is_seen_to_deploy_none_is_required(tmp_path, path, text, c
     left = after(tmp_path, READY | {path: text}, "release-tracking").left
     assert "after_deploy" not in left and "requires:" not in left and "…]" not in left
     assert "run this after each deploy" in left and commit in left and "sentry-cli releases finalize" in left
+
+
+@pytest.mark.parametrize(
+    ("on", "deploy", "ref"),
+    [
+        # What a called workflow is handed is what it deploys.
+        ("push", "    uses: ./.github/workflows/go.yml\n    with: {refspec: 'v1'}\n", "v1"),
+        ("push", "    uses: ./.github/workflows/go.yml\n    with: {commitSha: '${{ github.event.after }}'}\n", "${{ github.event.after }}"),
+        ("push", "    uses: ./.github/workflows/go.yml\n    with: {image_tag: '1'}\n", None),
+        # What a person is asked for.
+        ("{workflow_dispatch: {inputs: {commit: }}}", DEPLOY.replace("flyctl deploy", "./go ${{ inputs.commit }}"), "${{ inputs.commit }}"),
+        ("{push: , workflow_dispatch: {inputs: {git_ref: }}}", DEPLOY.replace("flyctl deploy", "./go ${{ github.event.inputs.git_ref }}"), "${{ inputs.git_ref }}"),
+        ("{workflow_dispatch: {inputs: {commit: }}}", DEPLOY, None),
+        ("{workflow_dispatch: {inputs: {tag: }}}", DEPLOY.replace("flyctl deploy", "docker build -t x:${{ inputs.tag }} ."), None),
+        # The end of another run, whose head is deployed though the job checks out the default branch.
+        (RAN % "", DEPLOY.replace("flyctl deploy", "ssh h git reset --hard origin/${{ github.event.workflow_run.head_branch }}"), "${{ github.event.workflow_run.head_sha }}"),
+        (RAN % "", "    if: github.event.workflow_run.conclusion == 'success'\n" + DEPLOY, None),
+    ],
+)  # fmt: skip
+def test_the_release_is_of_the_commit_that_the_deploy_is_given(on, deploy, ref):
+    made = job(f"  deploy:\n{deploy}", {"deploy": "production"}, "sentry-release-production", on=on)
+    assert made["steps"][0]["with"].get("ref") == ref
+    named = "${{ github.sha }}" if ref is None else "${{ steps.commit.outputs.sha }}"
+    assert made["steps"][-1]["env"]["SENTRY_RELEASE"] == named
+
+
+def test_the_job_that_names_the_commit_is_needed_too():
+    called = "  deploy:\n    needs: ref\n    uses: ./.github/workflows/go.yml\n    with: {refspec: '${{ needs.ref.outputs.sha }}'}\n"
+    made = job(f"  ref:\n{DEPLOY}{called}", {"deploy": "production"}, "sentry-release-production")
+    assert made["needs"] == ["deploy", "ref"] and made["steps"][0]["with"]["ref"] == "${{ needs.ref.outputs.sha }}"
+
+
+@pytest.mark.parametrize("where", ["step", "workflow"])
+def test_an_image_that_another_run_built_is_of_a_commit_that_nobody_names_here(where):
+    deploy = DEPLOY.replace(
+        "flyctl deploy", "./promote ${{ inputs.deployTag }}" if where == "step" else "./promote $TAG"
+    )
+    env = "env: {TAG: '${{ inputs.deployTag }}'}\n" if where == "workflow" else ""
+    text = f"on: {{workflow_dispatch: {{inputs: {{deployTag: }}}}}}\n{env}jobs:\n  deploy:\n{deploy}"
+    options = workflow.ReleaseOptions(jobs={"deploy": "production"}, org="acme", projects=("shop",))
+    result = workflow.add_release_jobs(text.encode(), options, "w.yml")
+    assert isinstance(result, Refused) and "the input `deployTag`, an image of whatever commit" in result.reason
+
+
+@pytest.mark.parametrize(
+    ("runner", "own"),
+    [("ubuntu-24.04", "ubuntu-24.04"), ("ubuntu-20.04", "ubuntu-latest"), ("[self-hosted]", "ubuntu-latest")],
+)
+def test_the_release_runs_on_the_machine_of_its_deploy_where_that_is_githubs(runner, own):
+    made = job(f"  deploy:\n{DEPLOY.replace('ubuntu-latest', runner)}", {"deploy": "p"}, "sentry-release-p")
+    assert made["runs-on"] == own
+
+
+@pytest.mark.parametrize(
+    "run", ['if [ "$LIVE" = 1 ]; then flyctl deploy; fi', "flyctl deploy\n        if: steps.a.outputs.b == 'x'"]
+)
+def test_the_text_of_a_job_that_was_refused_for_its_condition_never_runs_without_one(tmp_path, run):
+    done = after(
+        tmp_path,
+        READY | {".github/workflows/d.yml": f"on: push\njobs:\n{STEP.replace('flyctl deploy', run)}"},
+        "release-tracking",
+    )
+    [task] = [t for t in done.steps["release-tracking"].manual if "sentry-release-production:" in (t.snippet or "")]
+    made = yaml.safe_load(task.snippet)["sentry-release-production"]
+    assert made["if"] is False and "# write here when ship deploys: " in task.snippet
