@@ -23,6 +23,7 @@ _BLOCKS = lazy_pattern(
 )
 _BASES = ("values.yaml", "values.yml")
 """The file that a chart is installed with where no other is named."""
+_CHARTS = ("Chart.yaml", "Chart.yml")
 _VARIABLE = lazy_pattern(r"^[A-Z][A-Z0-9_]+$")
 
 
@@ -44,6 +45,11 @@ def _values(document: Node, path: str) -> tuple[dict[str, Declared], str]:
     return variables, " ".join(c for c in commands if c)
 
 
+def _filled(variables: dict[str, Declared]) -> dict[str, Declared]:
+    """Return the variables that a chart's own values give a value: an empty one is a slot for whoever installs the chart."""
+    return {n: d for n, d in variables.items() if d.value != ""}
+
+
 def read_helm(facts: Facts, path: str) -> Iterator[Deployment]:
     """Read a values file as one deployment, with the variables of all its blocks, and of the chart's own that it is laid over."""
     if Purpose.DEVELOPMENT in purposes(path):
@@ -57,10 +63,13 @@ def read_helm(facts: Facts, path: str) -> Iterator[Deployment]:
     if path == base and any(words_of(p) & PRODUCTION for p in _beside(facts, path)):
         return  # production is given another file, which is laid over this one
     variables, written = _values(document, path)
+    named, own = variables, base is not None and any(join(parent(base), n) in facts.paths for n in _CHARTS)
+    if own and path == base:
+        variables = _filled(variables)
     below = facts.yaml(base) if base is not None and base != path and path in _beside(facts, base) else None
     if isinstance(below, Node):
         usual, started = _values(below, base or path)
-        variables, written = usual | variables, written or started
+        variables, written = (_filled(usual) if own else usual) | variables, written or started
     yield Deployment(
         name=path,
         host="helm",
@@ -68,7 +77,7 @@ def read_helm(facts: Facts, path: str) -> Iterator[Deployment]:
         path=path,
         line=1,
         root=None,
-        serves=served_by(written, variables),
+        serves=served_by(written, named | variables),
         variables=variables,
         closed=False,
         commands=written,

@@ -15,6 +15,7 @@ from checks.parsers.dockerfile import lines_of_runs
 from checks.parsers.module_files import module_files
 from checks.parsers.python import Module, settings_defaults
 from checks.patterns import lazy_pattern
+from checks.repository.copied_projects import copied_projects
 from checks.repository.deployment import Deployment
 from checks.repository.facts import DOCKERFILE, Facts, inside, join, parent
 from checks.repository.names import names_of_roots
@@ -138,12 +139,9 @@ def _found_roots(facts: Facts) -> list[str]:
         if not any(folder != other and inside(folder, other) and other != "." for other in roots):
             roots.append(folder)
     if not roots:
-        roots = [
-            parent(parent(path))
-            for path in facts.named("wsgi.py")
-            if not _is_no_project(path) and _starts_django(facts, path, "DJANGO_SETTINGS_MODULE")
-        ][:1]
-    return _without_doubles(facts, list(dict.fromkeys(roots)))
+        served = (p for p in facts.named("wsgi.py") if not _is_no_project(p))
+        roots = [parent(parent(p)) for p in served if _starts_django(facts, p, "DJANGO_SETTINGS_MODULE")][:1]
+    return _without_doubles(facts, list(dict.fromkeys(roots))) or copied_projects(facts)
 
 
 def _without_doubles(facts: Facts, roots: list[str]) -> list[str]:

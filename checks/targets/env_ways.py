@@ -92,14 +92,23 @@ def carries(facts: Facts, root: str, example: str, name: str) -> bool:
     return example in copied_examples(facts) or _is_of_application(facts, root, example)
 
 
-def loads_env(facts: Facts, root: str, own: Sequence[str | None] = ()) -> bool:
-    """Tell whether a backend's `.env` is read: a reader takes it, or none is shown and the people here keep several.
+def env_file_of(facts: Facts, root: str, own: Sequence[str | None] = ()) -> str | None:
+    """Return the `.env` that a backend reads: the one that a reader takes, in its own folder or at the top, else the former where
+    no reader is shown and the people here keep several; None where none is read.
 
     A file that names nothing but our `own` variables, or the frontend's, says nothing: it was made by an earlier run.
     """
-    files = frozenset({join(root, ".env"), ".env"})
-    way = way_of(facts, root, Copies(files=files), next((n for n in own if n), "SENTRY_DSN"))
-    return way.carries if way is not None else _kept(facts, root, own)
+    files, name = tuple(dict.fromkeys((join(root, ".env"), ".env"))), next((n for n in own if n), "SENTRY_DSN")
+    ways = {f: way_of(facts, root, Copies(files=frozenset({f})), name) for f in files}
+    taken = next((f for f, way in ways.items() if way is not None and way.carries), None)
+    if taken is not None or any(way is not None for way in ways.values()):
+        return taken
+    return files[0] if _kept(facts, root, own) else None
+
+
+def loads_env(facts: Facts, root: str, own: Sequence[str | None] = ()) -> bool:
+    """Return whether a backend's `.env` is read (`env_file_of`)."""
+    return env_file_of(facts, root, own) is not None
 
 
 def reads_env_file(facts: Facts, root: str, own: Sequence[str | None] = ()) -> bool:
@@ -313,7 +322,9 @@ def _ignores_several(facts: Facts, folders: set[str]) -> bool:
     for folder in folders - {f.root for f in facts.frontends}:
         for line in (facts.text(join(folder, ".gitignore")) or "").splitlines():
             pattern = line.strip().lstrip("!").rpartition("/")[2]
-            if not line.startswith("#") and (("*" in pattern and ".env" in pattern) or is_env_example(pattern)):
+            # `*.env` is for whatever has that ending: env files of services, of other programs.
+            several = "*" in pattern.partition(".env")[2]
+            if not line.startswith("#") and (several or is_env_example(pattern)):
                 return True
     return False
 

@@ -309,7 +309,8 @@ def _by_hand(deployment: Deployment, name: str, environment: str | None, value: 
         title = f"set {name} in {deployment.elsewhere}, which {deployment.path} passes to {deployment.name}"
         return ManualTask(title=title, path=deployment.path, snippet=f"{name}={value}")
     snippet = declaration(deployment.host, name, value, text)
-    title = f"declare {name} for {deployment.name} in {deployment.path}"
+    whom = "" if deployment.name == deployment.path else f" for {deployment.name}"
+    title = f"declare {name}{whom} in {deployment.path}"
     secret = whole_secret(text) if deployment.host == "kubernetes" else None
     if secret is not None:
         title = f"set {name} in the Secret `{secret}`, which {deployment.name} loads in full"

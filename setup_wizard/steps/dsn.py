@@ -24,7 +24,7 @@ from checks.repository.loader_calls import loaders
 from checks.repository.local_run import blank_counts, is_idle, named_environment
 from checks.repository.settings import LocatedInit, settings_chain
 from checks.targets.dsn_reads import dsn_read
-from checks.targets.env_ways import carries, described, loads_env, reads_env_file
+from checks.targets.env_ways import carries, described, env_file_of, loads_env, reads_env_file
 from setup_wizard.editors import dotenv
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ManualTask
@@ -64,7 +64,7 @@ def plan_dsn(context: Context) -> str | None:
                 continue
             name = _variable(context, backend)
             environment = environment_read(context, backend)
-            shared = context.tracked(join(backend.root, ".env"))
+            shared = context.tracked(_env_path(context, backend, (name, environment)))
             with context.part():
                 _ignored(context, backend, (name, environment))
                 _local(context, backend, name, environment)
@@ -183,9 +183,14 @@ def _of_candidates(context: Context, backend: Backend) -> tuple[LocatedInit, Env
     return next(iter(found), None)
 
 
+def _env_path(context: Context, backend: Backend, own: tuple[str | None, ...]) -> str:
+    """Return the `.env` that the backend reads: in its own folder, or the one at the top where its reader takes that."""
+    return env_file_of(context.facts, backend.root, own) or join(backend.root, ".env")
+
+
 def _ignored(context: Context, backend: Backend, own: tuple[str | None, ...]) -> None:
     """Let git ignore the files that hold a DSN: those that something here reads, or that are there."""
-    path = join(backend.root, ".env")
+    path = _env_path(context, backend, own)
     read = path in context.facts.paths or reads_env_file(context.facts, backend.root, own)
     if read and not context.tracked(path) and context.ignored(path) is not True:
         context.edit(".gitignore", lambda data: dotenv.ignore_patterns(data, (".env",)))
@@ -194,7 +199,7 @@ def _ignored(context: Context, backend: Backend, own: tuple[str | None, ...]) ->
 
 
 def _local(context: Context, backend: Backend, name: str, environment: str | None) -> None:
-    path = join(backend.root, ".env")
+    path = _env_path(context, backend, (name, environment))
     dsn = context.dsn("backend", backend.name)
     if is_idle(context.facts, backend, join(backend.root, ".env.example")):
         context.settled = True
@@ -241,7 +246,8 @@ def _example(context: Context, backend: Backend, name: str, environment: str | N
     def is_read(path: str) -> bool:
         return carries(context.facts, backend.root, path, name)
 
-    example = example_of(context, (backend.root, "."), tuple(taken), is_read)
+    beside = parent(_env_path(context, backend, (name, environment)))
+    example = example_of(context, tuple(dict.fromkeys((beside, backend.root, "."))), tuple(taken), is_read)
     present = context.read(example)
     kept = tracked_variables(context.facts, backend.root).get(name)
     if present is None and kept is not None and context.tracked(kept[0]):

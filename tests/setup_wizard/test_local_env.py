@@ -14,7 +14,7 @@ PLAIN = {k: v for k, v in READY.items() if k != ".gitignore"}
     [
         {"Procfile": "web: gunicorn shop.wsgi\n"},
         {"Pipfile": "[packages]\n"},
-        {".gitignore": "*.env\n"},
+        {".gitignore": ".env*\n"},
         {"shop/settings.py": READY["shop/settings.py"] + 'KEY = os.environ["KEY"]\n'},
         {".envrc": "dotenv\n"},
         {"Makefile": "run:\n\t@set -a && . ./.env && python manage.py runserver\n"},
@@ -39,6 +39,7 @@ def test_what_loads_one_gets_one(tmp_path, more):
         ({"shop/env.py": "# load_dotenv() was here\n"}, "in the shell"),
         # It fills a class, and the settings ask the environment.
         ({"shop/env.py": "class Settings:\n    model_config = SettingsConfigDict(env_file='.env')\n"}, "in the shell"),
+        ({".gitignore": "*.env\n"}, "in the shell"),
         ({".gitignore": "# Environments\n.env\n.venv\nenv/\n"}, "in the shell"),
         (
             {"shop/settings.py": READY["shop/settings.py"] + 'KEY = os.environ["KEY"]\n', "Dockerfile": "FROM python:3.13\n"},
@@ -293,3 +294,23 @@ def test_productions_dsn_is_always_named(tmp_path, more, told):
 )
 def test_a_host_that_is_known_is_told_in_its_own_words_alone(tmp_path, more):
     assert "hands variables to production" not in after(tmp_path, PLAIN | more, "dsn").left
+
+
+TOP = "import os\nfrom pathlib import Path\nimport environ\nBASE_DIR = Path(__file__).resolve().parent.parent\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "folder"),
+    [
+        (TOP + 'root_dir = BASE_DIR.parent\nplace = os.path.join(root_dir, ".env")\nenviron.Env.read_env(place)\n', ""),
+        (TOP + 'environ.Env.read_env(BASE_DIR.parent / ".env")\n', ""),
+        (TOP + 'environ.Env.read_env(BASE_DIR / ".env")\n', "backend/"),
+        ("from dotenv import load_dotenv\nload_dotenv()\n", "backend/"),
+    ],
+)
+def test_the_env_file_is_the_one_that_the_code_computes(tmp_path, code, folder):
+    files = {k if k == ".gitignore" else f"backend/{k}": v for k, v in READY.items()}
+    files["backend/shop/settings.py"] = code + READY["shop/settings.py"]
+    done = after(tmp_path, files, "dsn")
+    assert sorted(p for p in done.files if ".env" in p) == [f"{folder}.env", f"{folder}.env.example"]
+    assert f"SENTRY_DSN={DSN}" in done.text(f"{folder}.env")
