@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from checks.ci.model import Job, Workflow
 from checks.hosts.image_builds import all_builds
 from checks.hosts.image_files import sources
 from checks.hosts.images import Image
@@ -39,19 +41,33 @@ def possible_builds(facts: Facts, image: Image) -> list[tuple[str, int]]:
     return list(dict.fromkeys(found))[:_MOST]
 
 
+def built_elsewhere(facts: Facts, path: str) -> tuple[str, int] | None:
+    """Return the job that hands a Dockerfile to a workflow of another repository, None where none names it."""
+    return next(((flow.path, job.line) for flow, job, names in _handed_on(facts) if path in names), None)
+
+
 def _remote(facts: Facts, image: Image) -> list[tuple[str, int]]:
     found = []
     folder = parent(image.path)
+    for flow, job, names in _handed_on(facts):
+        words = set(re.split(r"[\W_]+", (job.uses or "").partition("@")[0].rpartition("/")[2].lower()))
+        if image.path in names or (folder != "." and folder in names) or {"docker", "image"} & words:
+            found.append((flow.path, job.line))
+    return found
+
+
+def _handed_on(facts: Facts) -> Iterator[tuple[Workflow, Job, set[str]]]:
+    """Yield the jobs that call a workflow of another repository, with the paths that they hand in: each, and below each other."""
     for flow in facts.workflows:
         for job in flow.jobs if not flow.only_pull_requests else ():
-            if not job.uses or job.uses.startswith("./"):
-                continue
-            given = [y.scalar(v) or "" for _, _, v in y.pairs(y.get(job.node, "with"))]
-            names = {join(".", g) for g in given if g and "$" not in g and " " not in g}
-            words = set(re.split(r"[\W_]+", job.uses.partition("@")[0].rpartition("/")[2].lower()))
-            if image.path in names or (folder != "." and folder in names) or {"docker", "image"} & words:
-                found.append((flow.path, job.line))
-    return found
+            if job.uses and not job.uses.startswith("./"):
+                given = [y.scalar(v) or "" for _, _, v in y.pairs(y.get(job.node, "with"))]
+                paths = [g for g in given if g and not set("$ :@\n") & set(g)]
+                yield (
+                    flow,
+                    job,
+                    {join(".", p) for p in paths} | {join(".", f"{a}/{b}") for a in paths for b in paths if a != b},
+                )
 
 
 def _written(facts: Facts) -> list[tuple[str, int]]:

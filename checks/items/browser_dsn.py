@@ -238,7 +238,7 @@ def _reaches(facts: Facts, frontend: Frontend, name: str, evidence: Evidence) ->
     assumed = next((b for b in given if b.assumed), None)
     if assumed is not None and not closed:
         return unknown(
-            f"whether the image of {assumed.path} is given `{name}` is not known: no file here builds it",
+            f"whether the image of {assumed.path} is given `{name}` is not known: {assumed.assumed}",
             path=assumed.path,
             line=assumed.line,
             evidence=[evidence],

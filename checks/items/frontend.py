@@ -306,7 +306,7 @@ def _judge_builds(facts: Facts, frontend: Frontend, token: str, evidence: list[E
     assumed = next((b for b in given if b.assumed), None)
     if assumed is not None:
         return unknown(
-            f"whether the image of {assumed.path} is given `{token}` is not known: no file here builds it",
+            f"whether the image of {assumed.path} is given `{token}` is not known: {assumed.assumed}",
             path=assumed.path,
             line=assumed.line,
             evidence=evidence,

@@ -21,6 +21,7 @@ from checks.hosts.image_folders import works_elsewhere
 from checks.hosts.image_hosts import host_builds
 from checks.hosts.image_values import reaches_run
 from checks.hosts.images import Image, read_image
+from checks.hosts.unread_builds import built_elsewhere
 from checks.parsers.command_words import unwrapped
 from checks.parsers.commands import read_commands
 from checks.parsers.dockerfile import Instruction
@@ -72,7 +73,7 @@ class Build(Struct, frozen=True, kw_only=True):
     bundler's own command where it was followed, `before` and `after` what the same job or build runs around it. `unseen` says that
     something before it writes variables that are not written here. `tries` says that the job also builds pull requests, hands
     nothing on, and that no deployment waits for it: it shows that the code builds, and what it made is thrown away.
-    `assumed`: nothing is seen to build the image which would have to hand the token in.
+    `assumed` says why the image's builder, who would have to hand the token in, is not seen.
     """
 
     kind: str
@@ -91,7 +92,7 @@ class Build(Struct, frozen=True, kw_only=True):
     after: tuple[Ran, ...] = ()
     unseen: bool = False
     tries: bool = False
-    assumed: bool = False
+    assumed: str = ""
 
 
 def makes_bundle(ran: Ran) -> bool:
@@ -341,10 +342,18 @@ def _docker(facts: Facts, frontend: Frontend, names: frozenset[str], token: str)
                         line=_line_in(text, run, made.words),
                         command=" ".join(made.text.split()),
                         token=given,
-                        assumed=given is not None and not builds_of(facts, image) and not host_builds(facts, image),
+                        assumed=_unseen_builder(facts, image) if given is not None else "",
                     )
                 )
     return found
+
+
+def _unseen_builder(facts: Facts, image: Image) -> str:
+    """Return why what an image's build is handed is not seen, empty where it is."""
+    elsewhere = built_elsewhere(facts, image.path)
+    if elsewhere is not None:
+        return f"{elsewhere[0]}:{elsewhere[1]} has a workflow of another repository build it"
+    return "" if builds_of(facts, image) or host_builds(facts, image) else "no file here builds it"
 
 
 def _starts_in_image(facts: Facts, frontend: Frontend, words: tuple[str, ...], names: frozenset[str]) -> bool:

@@ -38,6 +38,34 @@ def test_a_token_counts_where_a_build_hands_it_in(image, files, outcome):
 
 
 @pytest.mark.parametrize(
+    ("given", "outcome"),
+    [
+        ("context: ./web\n      dockerfile: docker/Dockerfile", U),
+        ("file: web/docker/Dockerfile", U),
+        ("context: ./api\n      dockerfile: docker/Dockerfile", P),
+        ("image_name: shop/web", P),
+    ],
+)
+def test_an_image_that_a_workflow_elsewhere_builds_is_not_decided_by_compose(given, outcome):
+    call = (
+        f"on: push\njobs:\n  images:\n    uses: acme/flows/.github/workflows/build.yml@v1\n    with:\n      {given}\n"
+    )
+    files = {
+        "web/docker/Dockerfile": _MOUNT,
+        "compose.prod.yml": _COMPOSE.format("dockerfile: web/docker/Dockerfile\n      secrets: [sentry_token]"),
+        ".github/workflows/release.yml": call,
+    }
+    (verdict,) = check_one("source-maps", frontend(PLUGIN) | files).verdicts
+    assert verdict.outcome is outcome, verdict
+    if outcome is U:
+        assert verdict.findings[0].message == (
+            "whether the image of web/docker/Dockerfile is given `SENTRY_AUTH_TOKEN` is not known: "
+            ".github/workflows/release.yml:3 has a workflow of another repository build it"
+        )
+        assert (verdict.findings[0].path, verdict.findings[0].line) == ("web/docker/Dockerfile", 3)
+
+
+@pytest.mark.parametrize(
     ("ignored", "outcome"), [("**/.env.*\n", F), (".env.*\n", P), ("**/.env.*\n!frontend/.env.production\n", P)]
 )
 def test_an_env_file_counts_where_dockerignore_leaves_it_in(ignored, outcome):
