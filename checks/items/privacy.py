@@ -15,6 +15,7 @@ from checks.production.steps import CannotTell, apply_steps
 from checks.production.values import FromEnvironment, members, text_as_truth
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
+from checks.repository.path_words import NOT_PRODUCTION, folder_purposes, purposes
 from checks.repository.sdk_options import DATA_COLLECTION_CATEGORIES, LATEST
 from checks.repository.sdk_version import version_label
 from checks.targets.applicability import (
@@ -22,6 +23,7 @@ from checks.targets.applicability import (
     Option,
     application_modules,
     call_name,
+    contains_any,
     each_initialized,
     each_wherever_it_runs,
     place_of,
@@ -71,12 +73,35 @@ def _pii_off(facts: Facts, found: InitializedBackend) -> Verdict:
             evidence.append(in_repository(fact, call.path, call.call.line))
     if findings:
         return failed(*findings, evidence=evidence, target=target)
+    uncertainties += _other_calls(facts, found)
     if uncertainties:
         first = uncertainties[0]
         return unknown(
             first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence, target=target
         )
     return passed(*evidence, target=target)
+
+
+def _other_calls(facts: Facts, found: InitializedBackend) -> list[Finding]:
+    """Return the calls in the application's other modules that turn it on: the last call of a process replaces the first.
+
+    Whether a worker's method or a signal's receiver makes such a call is not followed, so nothing fails by it, and nothing passes.
+    """
+    followed = {(i.path, i.call.line) for i in found.chain.inits}
+    modules = application_modules(facts, found.backend, "sentry", where=contains_any("send_default_pii"))
+    calls = [
+        (path, call) for path, module in modules for call in module.init_calls if (path, call.line) not in followed
+    ]
+    message, hint = (
+        "another sentry_sdk.init() sets send_default_pii; whether a process calls it is not known",
+        "set it to False",
+    )
+    return [
+        Finding(message=message, path=path, line=call.line, hint=hint)
+        for path, call in calls
+        if isinstance(node := call.keywords.get("send_default_pii"), ast.Constant) and node.value
+        if not (purposes(path) | folder_purposes(path)) & NOT_PRODUCTION
+    ]
 
 
 def _judge_pii(
