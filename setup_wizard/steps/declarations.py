@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from yaml import Node, SequenceNode
 
 from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
+from checks.repository.facts import Facts, inside, join, parent
 
 
 def declaration(host: str, name: str, value: str, text: str) -> str:
@@ -37,6 +40,19 @@ def whole_secret(text: str) -> str | None:
         n for s in _nodes(text, "envFrom") for e in y.sequence(s) if (n := y.scalar(y.get(e, "secretRef", "name")))
     }
     return found.pop() if len(found) == 1 else None
+
+
+def secrets_of_chart(facts: Facts, values: str) -> list[str]:
+    """Return the Secrets that the templates of a chart's pods take as a whole, as far as they name them without an expression.
+
+    A template is text until Helm fills it in, so its lines are read; what they say is only shown to people.
+    """
+    folder, found = join(parent(values), "templates"), list[str]()
+    for path in sorted(p for p in facts.with_suffix("yaml", "yml", "tpl") if inside(p, folder)):
+        rows = [row.strip().removeprefix("- ") for row in (facts.text(path) or "").splitlines()]
+        named = [after for row, after in pairwise(rows) if row == "secretRef:" and after.startswith("name:")]
+        found += [n for row in named if (n := row.removeprefix("name:").strip().strip("\"'")) and "{{" not in n]
+    return list(dict.fromkeys(found))
 
 
 def _kubernetes(name: str, value: str, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from shlex import quote
 
 from yaml import Node
@@ -24,7 +25,7 @@ from setup_wizard.editors import compose, kamal, package_json, render, toml
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context, StepRefused
-from setup_wizard.steps.declarations import declaration, whole_secret
+from setup_wizard.steps.declarations import declaration, secrets_of_chart, whole_secret
 from setup_wizard.steps.examples import OWN_NAMES
 from setup_wizard.steps.left_out import left_out
 
@@ -182,6 +183,8 @@ def _declare(
         named = {name: None, **({environment: deployments[0].environment} if environment in OWN_NAMES else {})}
         context.edit(path, lambda data: package_json.declare_variables(data or b"", named, path))
         context.actions += [_by_hand(d, name, environment, value) for d in without]
+    elif host == "helm" and (secrets := secrets_of_chart(context.facts, path)):
+        context.actions += [_in_secret(d, name, value, secrets) for d in without]
     else:
         text = decode(context.read(path) or b"")
         context.actions += [_by_hand(d, name, environment, value, text) for d in without]
@@ -275,6 +278,18 @@ def _missing(deployment: Deployment, name: str, environment: str | None) -> dict
     if environment in OWN_NAMES and environment is not None:
         wanted[environment] = deployment.environment
     return {k: v for k, v in wanted.items() if k not in deployment.variables}
+
+
+def _in_secret(deployment: Deployment, name: str, value: str, secrets: list[str]) -> ManualTask:
+    """Return the task to add a variable to a Secret that a chart's pods load in full: a key of its values reaches no template."""
+    which = f"the Secret `{secrets[0]}`" if len(secrets) == 1 else f"one of the Secrets {', '.join(secrets)}"
+    patch = json.dumps({"stringData": {name: value}})
+    return ManualTask(
+        title=f"set {name} in {which}, which the chart's pods load in full",
+        path=deployment.path,
+        place=f"{deployment.path}:{deployment.line}",
+        command=f"kubectl patch secret {quote(secrets[0] if len(secrets) == 1 else 'NAME')} --patch {quote(patch)}",
+    )
 
 
 def _by_hand(deployment: Deployment, name: str, environment: str | None, value: str, text: str = "") -> ManualTask:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from setup_wizard.steps.declarations import declaration
+from tests.support.edits import DSN, READY, after
 from tests.support.repo import facts_of
 
 
@@ -78,3 +81,25 @@ def test_a_manage_py_that_is_linked_from_the_top_is_one_project(settings, files,
     tree = dict.fromkeys(files, "DEBUG = False\n")
     tree |= {p: MANAGE.format(settings) for p in ("manage.py", "site/manage.py")}
     assert [b.root for b in facts_of(tree).backends] == roots
+
+
+POD = "spec:\n  containers:\n    - name: {{ .Chart.Name }}\n      envFrom:\n"
+
+
+@pytest.mark.parametrize(
+    ("loaded", "title", "secret"),
+    [
+        ("        - secretRef:\n            name: shop-secrets\n", "the Secret `shop-secrets`", "shop-secrets"),
+        (
+            '        - secretRef:\n            name: a\n        - secretRef:\n            name: "b"\n        - secretRef:\n            name: {{ .Values.c }}\n',
+            "one of the Secrets a, b",
+            "NAME",
+        ),
+    ],
+)
+def test_pods_of_a_chart_that_load_a_secret_get_the_variable_there(tmp_path, loaded, title, secret):
+    chart = {"chart/Chart.yaml": "name: shop\n", "chart/values.yaml": "env:\n  DJANGO_X: a\n"}
+    done = after(tmp_path, READY | chart | {"chart/templates/web.yaml": POD + loaded}, "dsn")
+    [task] = [t for t in done.steps["dsn"].manual if "Secret" in t.title]
+    assert task.title == f"set SENTRY_DSN in {title}, which the chart's pods load in full"
+    assert task.command == f"kubectl patch secret {secret} --patch '{json.dumps({'stringData': {'SENTRY_DSN': DSN}})}'"
