@@ -66,3 +66,27 @@ def _from_root(context: Context, command: str, compiled: str) -> str:
         if join(folder, output) != compiled:
             command = command.replace(output, beside)
     return f"cd {shlex.quote(folder)} && {command}"
+
+
+def write_again(context: Context, exported: str, home: str, ranged: str) -> None:
+    """Leave a list beside the manifest to the person, with the command that writes it again: what installs it would lack the SDK.
+
+    Sources: https://pipenv.pypa.io/en/latest/cli.html#requirements, https://github.com/python-poetry/poetry-plugin-export,
+    https://docs.astral.sh/uv/reference/cli/#uv-export
+    """
+    if b"sentry-sdk" in (context.read(exported) or b""):
+        return
+    folder = parent(home)
+    locks = {"Pipfile.lock": "pipenv requirements > {}", "poetry.lock": "poetry export --output {}"}
+    locks["uv.lock"] = "uv export --no-dev --output-file {}"
+    beside = (command for lock, command in locks.items() if join(folder, lock) in context.facts.paths)
+    command = next(beside, locks["Pipfile.lock"] if home.endswith("Pipfile") else None)
+    context.actions.append(
+        ManualTask(
+            title=f"write {exported} again, so that sentry-sdk is installed",
+            command=command.format(exported) if command is not None else None,
+            reason=f"it lists what is in {home}, and what installs from it would start without sentry-sdk",
+            path=exported,
+            snippet="" if command is not None else f"sentry-sdk{ranged}",
+        )
+    )

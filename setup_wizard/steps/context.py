@@ -25,6 +25,10 @@ PENDING_MARK = b"known-after-the-project-is-created"
 PENDING_DSN = "https://the-dsn-of-{slug}@" + PENDING_MARK.decode() + "/0"
 
 
+State = tuple[dict[str, bytes], dict[str, FileChange], list[Action]]
+"""What was planned at one moment: the overlay's files, their changes, and the actions."""
+
+
 class StepRefused(Exception):
     """An editor refused: the part of the step that asked for it (see `Context.part`) writes nothing."""
 
@@ -92,13 +96,21 @@ class Context:
     @contextmanager
     def part(self) -> Iterator[None]:
         """Plan a part of the step that stands for itself: what is refused in it becomes a manual task, and leaves no other trace."""
-        changed, changes, actions = dict(self.overlay.changed), dict(self.changes), list(self.actions)
+        before = self.state()
         try:
             yield
         except StepRefused as refused:
-            self.overlay.changed, self.changes, self.actions = changed, changes, actions
-            self.refresh()
+            self.restore(before)
             self.leave(refused.refusal)
+
+    def state(self) -> State:
+        """Return what was planned so far: the overlay's files, their changes, and the actions."""
+        return dict(self.overlay.changed), dict(self.changes), list(self.actions)
+
+    def restore(self, state: State) -> None:
+        """Take back everything that was planned since a `state`; what was left to the person stays noted."""
+        self.overlay.changed, self.changes, self.actions = state
+        self.refresh()
 
     def leave(self, refusal: Refused, title: str = "") -> None:
         """Leave a part to the person, with the reason, the place and the text to write there, under a title of its own or `edit …`."""

@@ -30,8 +30,8 @@ from setup_wizard.editors.base import Refused
 from setup_wizard.editors.env_readers import detect_reader
 from setup_wizard.editors.extras import with_extra
 from setup_wizard.plan.model import ManualTask
-from setup_wizard.steps.compiled import is_compiled_list, recompile, source_of
-from setup_wizard.steps.context import Context, StepRefused
+from setup_wizard.steps.compiled import is_compiled_list, recompile, source_of, write_again
+from setup_wizard.steps.context import Context, State, StepRefused
 from setup_wizard.steps.entry_init import initialize_entries, initialize_others
 from setup_wizard.steps.existing import call_elsewhere, calls_of_application, hosted_settings, leave_existing
 from setup_wizard.steps.locks import update_python_lock
@@ -63,7 +63,7 @@ def plan_sdk(context: Context) -> str | None:
 
 
 def _plan_backend(context: Context, backend: Backend) -> None:
-    left = len(context.left)
+    left, before = len(context.left), context.state()
     with context.part():
         installed = next(v for v in sdk_installed(context.facts) if v.target == backend.target)
         if installed.outcome is not Outcome.PASS:
@@ -75,6 +75,7 @@ def _plan_backend(context: Context, backend: Backend) -> None:
             update_python_lock(context, backend.root, ("sentry-sdk",), changed=False)
         if installed.outcome is Outcome.PASS:
             context.settled = True
+    with_requirement, unfinished = context.state(), len(context.left)
     with context.part():
         context.refresh()
         initialized = next(v for v in sdk_initialized(context.facts) if v.target == backend.target)
@@ -91,10 +92,29 @@ def _plan_backend(context: Context, backend: Backend) -> None:
         else:
             context.settled = True
             _complete(context, backend)
+    if len(context.left) > unfinished == left and with_requirement[1] and not calls_of_application(context, backend):
+        _leave_both(context, before, with_requirement, unfinished)
     if initialized.outcome is Outcome.PASS or len(context.left) == left:
         _other_settings(context, backend)
     if backend.others and len(context.left) == left:
         initialize_others(context, backend, init_options(context, backend))
+
+
+def _leave_both(context: Context, before: State, with_requirement: State, unfinished: int) -> None:
+    """Leave the requirement together with an init that was left: a package that nothing imports is no change to offer alone."""
+    manifests = [p for p in with_requirement[1] if p not in before[1]]
+    own = [a for a in context.actions if a not in with_requirement[2]]
+    context.restore(before)
+
+    def both(snippet: str, place: str) -> str:
+        if "sentry_sdk.init(" not in snippet:
+            return snippet
+        return "".join(f"# 1. in {p}\nsentry-sdk{RANGED}\n\n" for p in manifests) + f"# 2. in {place}\n{snippet}"
+
+    context.actions += [
+        replace(a, snippet=both(a.snippet, a.place or a.path)) if isinstance(a, ManualTask) else a for a in own
+    ]
+    context.left[unfinished:] = [replace(r, snippet=both(r.snippet, r.place)) for r in context.left[unfinished:]]
 
 
 def _complete(context: Context, backend: Backend) -> None:
@@ -182,7 +202,7 @@ def _install(context: Context, backend: Backend) -> None:
             recompile(context, compiled, home)
     for exported in dict.fromkeys(homes):
         if exported.endswith(".txt") and exported not in (home, *lists):
-            _export(context, exported, home)
+            write_again(context, exported, home, RANGED)
 
 
 def python_2(context: Context, backend: Backend) -> str | None:
@@ -196,30 +216,6 @@ def python_2(context: Context, backend: Backend) -> str | None:
         if parent(path) in (backend.root, ".") and rows and all(len(r) > 1 and _OLD_IMAGE.match(r[1]) for r in rows):
             return path
     return None
-
-
-def _export(context: Context, exported: str, home: str) -> None:
-    """Leave a list beside the manifest to the person, with the command that writes it again: what installs it would lack the SDK.
-
-    Sources: https://pipenv.pypa.io/en/latest/cli.html#requirements, https://github.com/python-poetry/poetry-plugin-export,
-    https://docs.astral.sh/uv/reference/cli/#uv-export
-    """
-    if b"sentry-sdk" in (context.read(exported) or b""):
-        return
-    folder = parent(home)
-    locks = {"Pipfile.lock": "pipenv requirements > {}", "poetry.lock": "poetry export --output {}"}
-    locks["uv.lock"] = "uv export --no-dev --output-file {}"
-    beside = (command for lock, command in locks.items() if join(folder, lock) in context.facts.paths)
-    command = next(beside, locks["Pipfile.lock"] if home.endswith("Pipfile") else None)
-    context.actions.append(
-        ManualTask(
-            title=f"write {exported} again, so that sentry-sdk is installed",
-            command=command.format(exported) if command is not None else None,
-            reason=f"it lists what is in {home}, and what installs from it would start without sentry-sdk",
-            path=exported,
-            snippet="" if command is not None else f"sentry-sdk{RANGED}",
-        )
-    )
 
 
 def _initialize(context: Context, backend: Backend, why: str) -> None:

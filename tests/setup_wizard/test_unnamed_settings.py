@@ -46,3 +46,18 @@ def test_an_init_of_settings_that_nothing_names_is_not_offered_again(tmp_path, m
 def test_without_any_call_the_block_is_given(tmp_path):
     done = after(tmp_path, files(settings__base=BASE, settings__one=BASE, settings__two=BASE), "sdk")
     assert "sentry_sdk.init(" in done.left and "--set backend.settings" not in done.left
+
+
+@pytest.mark.parametrize("run", ["sdk", "sdk dsn"])
+def test_a_requirement_is_left_together_with_the_init(tmp_path, run):
+    """A package that nothing imports is no change to offer; where the code calls init already, it lacks only the package."""
+    bare = {"requirements.txt": BARE["requirements.txt"]}
+    done = after(
+        tmp_path / "none", files(settings__base=BASE, settings__one=BASE, settings__two=BASE) | bare, *run.split()
+    )
+    assert done.text("requirements.txt") == BARE["requirements.txt"] and done.steps["sdk"].outcome == "refused"
+    [task] = [t for t in done.steps["sdk"].manual if "sentry_sdk.init(" in t.snippet]
+    first, second = "# 1. in requirements.txt\nsentry-sdk>=2.75,<3\n", "# 2. in the production settings\nimport os"
+    assert task.snippet.startswith(f"{first}\n{second}") and done.steps["sdk"].snippet == task.snippet
+    calling = files(settings__base=BASE + "import sentry_sdk\nsentry_sdk.init()\n") | bare
+    assert "sentry-sdk" in after(tmp_path / "called", calling, *run.split()).text("requirements.txt")
