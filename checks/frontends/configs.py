@@ -95,6 +95,21 @@ def _module(facts: Facts, path: str, module: str) -> str | None:
     return next((p for s in _SUFFIXES if (p := base + s) in facts.paths), None)
 
 
+def modules_of(facts: Facts, path: str) -> frozenset[str]:
+    """Return a configuration file and the files of the repository that it takes in, and these."""
+    found, left = {path}, [path]
+    while left:
+        current = left.pop()
+        tree = tree_of(facts, current)
+        named = {js.string_of(n) for n in js.descend(tree) if n.type == "string"} if tree is not None else set()
+        for module in named:
+            target = _module(facts, current, module) if module else None
+            if target is not None and target not in found:
+                found.add(target)
+                left.append(target)
+    return frozenset(found)
+
+
 def follow(facts: Facts, value: Value, depth: int = _DEPTH) -> Value:
     """Follow a name to the constant, function or export of another file that it stands for; other expressions stay."""
     node = js.unwrap(value.node)
@@ -268,6 +283,8 @@ def path_text(facts: Facts, value: Value, cwd: str, depth: int = _DEPTH) -> str 
     folder = "/" + ("" if parent(value.path) == "." else parent(value.path))
     if text in ("__dirname", "import.meta.dirname"):
         return folder
+    if text in ("import.meta.url", "import.meta.filename", "__filename"):
+        return f"/{value.path}"
     if text == "process.cwd()":
         return "/" + ("" if cwd == "." else cwd)
     if node.type == "template_string":
@@ -302,6 +319,8 @@ def path_text(facts: Facts, value: Value, cwd: str, depth: int = _DEPTH) -> str 
         return None
     if called == "fileURLToPath":
         return known[0]
+    if called == "dirname":
+        return posixpath.dirname(known[0])
     if called == "resolve":
         return posixpath.normpath(posixpath.join("/" + ("" if cwd == "." else cwd), *known))
     if called == "join":

@@ -194,11 +194,19 @@ def _located(place: Place, node: Node, package: str, called: Node, named: Node) 
     )
 
 
+def _takes_sdk(node: Node) -> bool:
+    """Return whether a constant is the SDK itself: `const Sentry = require("@sentry/browser")`."""
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if node.type != "call_expression" or function is None or arguments is None or js.text_of(function) != "require":
+        return False
+    return len(arguments.named_children) == 1 and bool(SDK.match(js.string_of(arguments.named_children[0]) or ""))
+
+
 def _shadowed(called: Node) -> Iterator[Guard]:
     """Yield a condition where the name of the SDK is another one in a function: a parameter, or a constant."""
     first = called
     while first.type == "member_expression" and first.named_children:
         first = first.named_children[0]
     bound = binding_of(called, js.text_of(first)) if first.type == "identifier" else None
-    if bound is not None and bound.node is not None:
+    if bound is not None and bound.node is not None and not _takes_sdk(bound.node):
         yield Guard(first, True, "shadowed")

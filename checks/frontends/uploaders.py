@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 from tree_sitter import Node
 
-from checks.frontends.configs import Value, configured, follow, tree_of, values
+from checks.frontends.bundler_entries import production_config
+from checks.frontends.configs import Value, configured, follow, modules_of, tree_of, values
 from checks.parsers import javascript as js
 from checks.parsers.javascript_scopes import FUNCTIONS
 from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value
@@ -25,6 +26,7 @@ from checks.sentry_api.dsn import is_placeholder
 _CONFIG_NAMES = lazy_pattern(
     r"(^|[._-])(next|nuxt|astro|svelte|vite|webpack|rspack|rsbuild|craco|vue|rollup|esbuild|react-router|app)[\w.-]*\.(config\.)?([cm]?[jt]s)$"
 )
+_OF_WEBPACK = lazy_pattern(r"^(webpack|rspack)[\w.-]*$")
 _CALLS = {
     "withSentryConfig": 1,
     "withSentry": 1,
@@ -70,14 +72,17 @@ class Uploader(Struct, frozen=True, kw_only=True):
 
 
 def configs(facts: Facts, frontend: Frontend) -> Iterator[tuple[str, Node]]:
-    """Yield the bundler configs of a frontend that parse."""
+    """Yield the bundler configs of a frontend that parse; of webpack's and Rspack's only the production build's, with its parts."""
+    built = production_config(facts, frontend) if frontend.bundler in ("webpack", "rspack") else None
+    parts = modules_of(facts, built) if built is not None else None
     for path in facts.with_suffix("js", "ts", "mjs", "cjs", "mts", "cts"):
         if not inside(path, frontend.root) or not _CONFIG_NAMES.search(path.rpartition("/")[2]):
             continue
         if "node_modules/" in path:
             continue
         root = facts.parsed("javascript", path, lambda text, p=path: js.parse_javascript(text.encode(), p))  # type: ignore[misc]
-        if isinstance(root, Node):
+        other = parts is not None and path not in parts and _OF_WEBPACK.search(path.rpartition("/")[2])
+        if isinstance(root, Node) and not other:
             yield path, root
 
 

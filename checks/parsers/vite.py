@@ -227,7 +227,9 @@ def naming_sentry(root: Node) -> int | None:
     for node in js.descend(root):
         if node.type == "call_expression":
             imported = js.text_of(node)[:80] if node.children[0].type == "import" else ""
-            if "sentry" in (js.text_of(node.children[0])[:80] + imported).lower():
+            # `sentryDsn.split("@")` calls a method of a text; what is called is the last name.
+            called = node.children[0].child_by_field_name("property") or node.children[0]
+            if "sentry" in (js.text_of(called)[:80] + imported).lower():
                 return js.line_of(node)
     return None
 

@@ -174,6 +174,7 @@ def _present(facts: Facts, frontend: Frontend, stems: tuple[str, ...]) -> list[s
 
 def _begun_with(facts: Facts, given: str, base: str, root: str) -> tuple[str, ...] | None:
     """Return the entries of what the Vite config names as an input; None for what runs nothing, as a style sheet."""
+    given = given.removeprefix("/")  # a path from Vite's root
     path = next((p for f in (base, root) if (p := join(f, given)) in facts.paths), None)
     if given.endswith(".html"):
         return None if path is None else tuple(_scripts(facts, path, base)) or None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from tree_sitter import Node
 
+from checks.frontends.bundler_entries import production_config
 from checks.frontends.configs import tree_of
 from checks.frontends.deferred import loaded_on_start
 from checks.frontends.inits import BrowserInit, browser_inits
@@ -196,14 +197,14 @@ def _of_backend(facts: Facts, frontend: Frontend, path: str) -> bool:
 
 def _other_pages(facts: Facts, frontend: Frontend, inits: tuple[BrowserInit, ...]) -> Verdict | None:
     """Return what is wrong with the pages after the first: each needs its own init call or a shared one."""
-    config = frontend.vite_config or frontend.manifest
+    config = frontend.vite_config or production_config(facts, frontend) or frontend.manifest
     silent: list[Finding] = []
     for page in starting_pages(facts, frontend)[1:]:
         if not page:
             return unknown(
-                "the Vite config has entries that cannot be determined here",
+                f"the configuration of the {frontend.build_name} has entries that cannot be determined here",
                 path=config,
-                hint="check whether each page calls Sentry.init(), or spell out the paths of `input`",
+                hint="check whether each page calls Sentry.init(), or spell out the paths of the entries",
                 target=frontend.target,
             )
         order = reached_from(facts, frontend, page)

@@ -8,6 +8,7 @@ from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
+from checks.patterns import lazy_pattern
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, indent_unit, not_utf8, read_text, splice
 
 
@@ -22,12 +23,30 @@ def add_dependency(
 ) -> Edit:
     """Add `"name": "version"` to a group (`dependencies`, `devDependencies`), made where it is missing.
 
-    `beside` is a package whose group is taken where it has one: what a build needs is installed with its bundler, also by an
-    `npm install --omit=dev`.
+    The version is exact where every other one is. `beside` is a package whose group is taken where it has one: what a build needs is
+    installed with its bundler, also by an `npm install --omit=dev`.
     """
     group = _group_of(data, beside) or group
+    version = version.removeprefix("^") if _pins_all(data) else version
     others = ("devDependencies", "dependencies", "optionalDependencies")
     return _add_member(data, group, name, f'"{version}"', path, others=others)
+
+
+def _pins_all(data: bytes) -> bool:
+    """Return whether a package.json names exact versions only, two of them or more."""
+    text = read_text(data)
+    try:
+        top = js.parse_json(text.body.encode()) if text is not None else None
+    except ParseError:
+        return False
+    tables = (
+        [v for k, _, v in js.properties(top) if k in ("dependencies", "devDependencies")] if top is not None else []
+    )
+    given = [js.string_of(v) or "" for table in tables if table.type == "object" for _, _, v in js.properties(table)]
+    return len(given) > 1 and all(_EXACT.fullmatch(g) for g in given)
+
+
+_EXACT = lazy_pattern(r"\d+\.\d+\.\d+(?:[-+][\w.+-]+)?")
 
 
 def _group_of(data: bytes, name: str) -> str | None:

@@ -8,6 +8,7 @@ import posixpath
 from msgspec.structs import replace
 from tree_sitter import Node
 
+from checks.frontends.commands import node_scripts
 from checks.parsers import javascript as js
 from checks.repository.browser import script
 from checks.repository.facts import Facts, join, parent
@@ -181,7 +182,9 @@ def _given(facts: Facts, frontend: Frontend, names: tuple[str, str]) -> list[str
             flags,
         ]
     if frontend.bundler == "esbuild":
-        return ["// the options that esbuild is given", "define: {", *(f"  {s}" for s in spelled), "},"]
+        scripts = (join(frontend.root, f) for text in frontend.scripts.values() for f in node_scripts(text))
+        place = next((p for p in scripts if p in facts.paths), "the script that builds")
+        return [f"// {place}, in the options that esbuild is given", "define: {", *(f"  {s}" for s in spelled), "},"]
     return [f"// the build puts process.env.{' and process.env.'.join(names)} into the code"]
 
 

@@ -118,10 +118,15 @@ def _initialize(context: Context, frontend: Frontend) -> None:
     options = _options(context, frontend, sdk)
     guide = guide_of(context.facts, frontend, sdk, options)
     if inits:
-        message = decide_initialized(context.facts, frontend).findings[0].message
+        verdict = decide_initialized(context.facts, frontend)
+        message = verdict.findings[0].message
         snippet = js.text_of(inits[0].node)
         told = f"// in a module that the entry imports first\n{snippet}" if _is_movable(inits[0].node) else ""
         where = f"{inits[0].path}:{inits[0].line}"
+        if verdict.outcome is Outcome.UNKNOWN:
+            title = f"check that production calls Sentry.init() in {where} before the page renders"
+            context.leave(Refused(f"{message}; an existing call is never moved", "", where), title)
+            return
         raise StepRefused(Refused(f"{message}; an existing call is never moved", told, where))
     elsewhere = init_elsewhere(context.facts, frontend)
     if elsewhere is not None:
@@ -295,9 +300,10 @@ def _local(context: Context, frontend: Frontend, variable: str | None) -> None:
 
 
 def _name_variable(context: Context, frontend: Frontend, variable: str) -> None:
-    comment = "Sentry in the browser: the project's DSN, and the environment that events are reported under"
+    comment = "Sentry in the browser: the project's DSN"
     read = any(_ENVIRONMENT.encode() in (context.read(p) or b"") for p in sources(context.facts, frontend))
     own = {_ENVIRONMENT: ""} if read else {}
+    comment += ", and the environment that events are reported under" if read else ""
     example = example_of(context, (frontend.root, "."))
     others = parse_dotenv(decode(context.read(example) or b""))
     if parent(example) != frontend.root and not any(v.name.startswith(_FROM_ENV_FILES) for v in others):
@@ -309,6 +315,9 @@ def _name_variable(context: Context, frontend: Frontend, variable: str) -> None:
         named = parse_dotenv(decode(context.read(kept) or b""))
         if all(v.name.startswith(_FROM_ENV_FILES) for v in named):
             example = kept  # git shows it to everybody, and the build reads it
+    modes = (join(frontend.root, f".env.{mode}") for mode in ("production", "development"))
+    if context.read(example) is None and any(p in context.facts.paths and context.tracked(p) for p in modes):
+        return  # the env files of the modes are in git, and nobody copies an example
     name_in_example(context, example, {variable: "", **own}, comment)
 
 

@@ -212,3 +212,45 @@ def test_the_places_that_build_it_are_named(tmp_path):
         tmp_path, webpack("src/index.js", REACT) | {".github/workflows/deploy.yml": flow}, "frontend-sdk", "source-maps"
     )
     assert told.count("# .github/workflows/deploy.yml:9 builds it: in the environment of that step") == 2
+
+
+def test_an_init_that_is_not_known_to_run_is_a_check_and_no_text(tmp_path):
+    glob = "const glob = require('glob');\nmodule.exports = { entry: glob.sync('./js/*.js') };\n"
+    files = webpack("js/a.js", "import './sentry';\n", glob)
+    files |= {"web/js/sentry.js": "import * as Sentry from '@sentry/browser';\n\nSentry.init({ dsn: window.DSN });\n"}
+    told = left(tmp_path, files)
+    assert "check that production calls Sentry.init() in web/js/sentry.js:3 before the page renders" in told
+    assert "in a module that the entry imports first" not in told and "edit web/js" not in told
+
+
+def test_a_folder_that_is_computed_from_the_modules_url_is_named(tmp_path):
+    config = "import path, { dirname } from 'path';\nimport { fileURLToPath } from 'url';\n\nexport default {\n  entry: './src/index.js',\n"
+    config += "  output: { path: path.resolve(dirname(fileURLToPath(import.meta.url)), 'shop/dist') },\n};\n"
+    told = left(tmp_path, webpack("src/index.js", REACT, config), "source-maps")
+    assert "filesToDeleteAfterUpload: ['./shop/dist/**/*.map']" in told
+
+
+@pytest.mark.parametrize(("version", "written"), [("6.0.1", '"10.78.0"'), ("^6.0.1", '"^10.78.0"')])
+def test_versions_are_exact_where_all_others_are(tmp_path, version, written):
+    dependencies = {"react": "16.14.0", "react-dom": "16.14.0"}
+    manifest = json.dumps(
+        {
+            "private": True,
+            "scripts": {"build": "vite build"},
+            "dependencies": dependencies,
+            "devDependencies": {"vite": version},
+        }
+    )
+    page = '<div id="root"></div>\n<script type="module" src="/src/main.jsx"></script>\n'
+    files = {"web/package.json": manifest, "web/index.html": page, "web/src/main.jsx": "import 'react-dom';\n"}
+    done = after(tmp_path, READY | files, "frontend-sdk")
+    assert f'"@sentry/react": {written}' in done.text("web/package.json")
+
+
+def test_env_files_of_modes_that_are_in_git_get_no_example_beside_them(tmp_path):
+    manifest = package("vite build", {"react": "^19.0.0"}, {"vite": "^7.0.0"})
+    page = '<script type="module" src="/src/main.jsx"></script>\n'
+    files = {"web/package.json": manifest, "web/index.html": page, "web/src/main.jsx": REACT}
+    plain = after(tmp_path / "plain", READY | files, "frontend-sdk")
+    kept = after(tmp_path / "kept", READY | files | {"web/.env.production": "VITE_API=/api\n"}, "frontend-sdk")
+    assert "VITE_SENTRY_DSN" in plain.text("web/.env.example") and "web/.env.example" not in kept.files
