@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from checks.ci.model import Job, Workflow
 from checks.hosts.image_builds import all_builds
@@ -90,6 +91,9 @@ def _commented(text: str, at: int) -> bool:
     return "#" in text[text.rfind("\n", 0, at) + 1 : at]
 
 
+_IGNORE = ".dockerignore"
+
+
 def build_command(facts: Facts, image: Image) -> str:
     """Return the command that builds an image from the root: with its own folder where what it copies lies only there."""
     folder, name = parent(image.path), image.path.rpartition("/")[2]
@@ -99,13 +103,18 @@ def build_command(facts: Facts, image: Image) -> str:
         for i in stage.instructions
         if i.word in ("COPY", "ADD") and not any(f.startswith("--from") for f in i.flags)
         for s in sources(i.arguments)
-        if "$" not in s and "*" not in s and s.strip("./")
+        if "$" not in s and s.strip("./")
     ]
     own = folder != "." and copied and all(_exists(facts, join(folder, s)) for s in copied)
+    if folder != "." and not copied and join(folder, _IGNORE) in facts.paths and _IGNORE not in facts.paths:
+        own, copied = True, [_IGNORE]  # the file that keeps others out is read at the top of what is handed in
     if own and not all(_exists(facts, join(".", s)) for s in copied):
         return f"docker build {folder}" if name == "Dockerfile" else f"docker build -f {image.path} {folder}"
     return "docker build ." if image.path == "Dockerfile" else f"docker build -f {image.path} ."
 
 
 def _exists(facts: Facts, path: str) -> bool:
+    if any(c in path for c in "*?["):
+        # Docker's patterns stop at a folder, as Go's filepath.Match does.
+        return any(p.count("/") == path.count("/") and fnmatchcase(p, path) for p in facts.paths)
     return path in facts.paths or any(inside(p, path) for p in facts.paths)
