@@ -158,7 +158,10 @@ class Engine:
             if step.id == "sdk" and (context.left or made.outcome is StepOutcome.REFUSED):
                 without_sdk = backends_without_sdk(Facts(overlay, config, known.snapshot))
             plans.append(made)
-        facts = Facts(overlay, config, known.snapshot)
+        # What git ignores is not among the files that an audit reads.
+        secret = {c.path for p in plans for c in p.changes if c.secret}
+        shown = {path: data for path, data in overlay.changed.items() if path not in secret}
+        facts = Facts(Overlay(DirectoryTree(self.root), shown), config, known.snapshot)
         told = told_once(beside_others(plans))
         done, unmet = with_unmet(facts, steps, told, whole=self.whole, connected=known.connected)
         return Plan(root=str(self.root), steps=done, unmet=unmet)

@@ -60,8 +60,6 @@ def _tasks(
     if result.outcome is not Outcome.FAIL or result.waiver:
         return
     places = {t.place for t in told} | {p.refusal.place for p in plans if p.refusal is not None}
-    # An overlay lists the file that git ignores like any other; whether git does is asked where it is written.
-    own = {c.path for p in plans for c in p.changes if c.secret}
     paths = {p for t in told for p in (t.path, t.place.rpartition(":")[0]) if p}
 
     def is_told(finding: Finding) -> bool:
@@ -69,7 +67,7 @@ def _tasks(
             return any(finding.message in t.reason for t in told)
         return finding.path in paths if proved else _place(finding) in places - {""}
 
-    left = [f for f in result.findings if not is_told(f) and f.path not in own]
+    left = [f for f in result.findings if not is_told(f)]
     for finding in [f for f in left if f.path or not (connected or (proved and told))][:_MANY]:
         yield _task(item, finding)
 

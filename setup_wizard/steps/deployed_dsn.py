@@ -158,7 +158,7 @@ def _declare(
     without = [d for d in deployments if name not in d.variables]
     value = context.dsn("backend", backend.name) or "…"
     if host == "compose":
-        _compose(context, path, deployments, services, name)
+        _compose(context, backend, path, deployments, services, name)
     elif host == "render":
         _told_twice(context, path)
         if services:
@@ -194,6 +194,7 @@ def _declare(
 
 def _compose(
     context: Context,
+    backend: Backend,
     path: str,
     deployments: list[Deployment],
     services: dict[str, dict[str, str | None]],
@@ -203,11 +204,19 @@ def _compose(
     files = env_files(context.facts, path)
     # `environment` wins over an env file, so that an entry which is empty where compose is started would take the value away.
     taken = {d.name: files.get(d.name, ()) for d in deployments if files.get(d.name) or not d.closed}
-    value = context.dsn("backend", context.facts.backends[0].name) or "…"
+    value = context.dsn("backend", backend.name) or "…"
     lacking = [d for d in deployments if name not in d.variables]
     for file in sorted({f for d in lacking for f in taken.get(d.name, ())}):
         title = f"set {name} in {file}, which {path} reads"
         place = f"{path}:{next(d.line for d in lacking if file in taken.get(d.name, ()))}"
+        given = [a for a in context.actions if isinstance(a, ManualTask) and a.title == title]
+        if any(a.snippet != f"{name}={value}" for a in given):
+            # The file is of another backend's services too: one variable in it is the DSN of one project.
+            own = f"{backend.name.upper().replace('-', '_')}_{name}"
+            title, why = f"give {backend.name} its own {name} in {path}", f"{file} has the one of another backend"
+            rows = f"environment:\n  {name}: ${{{own}}}"
+            context.actions.append(ManualTask(title=title, reason=why, place=place, path=path, snippet=rows))
+            continue
         context.actions.append(ManualTask(title=title, place=place, path=file, snippet=f"{name}={value}"))
     for d in deployments:
         if name not in d.variables and taken.get(d.name) == ():

@@ -227,9 +227,13 @@ def _local(context: Context, backend: Backend, name: str, environment: str | Non
     kept = [k for k in wanted if present.get(k)]
     missing = {k: v for k, v in wanted.items() if k not in kept}
     if name in kept and present.get(name) != wanted[name]:
-        context.actions.append(
-            ManualTask(title=f"{path} keeps the {name} that you set; the project's is {wanted[name]}", path=path)
-        )
+        title, why = f"{path} keeps the {name} that you set; the project's is {wanted[name]}", ""
+        others = [b.name for b in context.facts.backends if b.name != backend.name]
+        other = next((n for n in others if context.dsn("backend", n) == present.get(name)), None)
+        if other is not None:
+            title = f"{backend.name} reads the {name} of {other} from {path}, so both report to one project"
+            why = "to tell them apart, let one of them read its DSN from a variable of its own"
+        context.actions.append(ManualTask(title=title, reason=why, path=path))
     if missing:
         context.edit(path, lambda data: dotenv.set_variables(data, missing, path, "Sentry"), secret=True)
     else:
