@@ -227,7 +227,7 @@ def _production_settings(
 
     What wsgi.py or asgi.py assigns, without a condition, holds whatever the environment says.
     """
-    from checks.repository.running_settings import assigned_settings, default_of_server
+    from checks.repository.running_settings import assigned_settings, default_of_server, starts_server
 
     assigned = assigned_settings(facts, entries)
     if assigned is not None and module_path(facts, root, assigned.name) is not None:
@@ -258,6 +258,7 @@ def _production_settings(
         m for m in named if m.path and not purposes(m.name) & _DEVELOPMENT and not purposes(m.name) & {Purpose.STAGING}
     ]
     best = [m for m in deploying if _PRODUCTION.search(m.name)]
+    best += [m for m in named if not m.path and not deploying and starts_server(facts, m.found_in, m.name)]
     if best:
         return best[0]
     fallen_back = default_of_server(facts, root, entries) if not deploying else None

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec import Struct
 
 from checks.hosts.images import image_that_serves
+from checks.parsers.commands import read_commands
 from checks.parsers.flow import walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
@@ -19,6 +20,7 @@ from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
+from checks.repository.path_words import NOT_PRODUCTION, folder_purposes, purposes
 
 VARIABLE = "DJANGO_SETTINGS_MODULE"
 WORKS = lazy_pattern(r"\bcelery\b|\bdramatiq\b|\brqworker\b|\brq\s+worker\b|\bhuey\b|\bqcluster\b|\bprocrastinate\b")
@@ -34,6 +36,19 @@ class Named(Struct, frozen=True, kw_only=True):
     name: str
     path: str
     line: int | None
+
+
+def starts_server(facts: Facts, script: str, settings: str) -> bool:
+    """Return whether a shell script starts an application server: the settings that it exports are production's, wherever they are.
+
+    Not where the script or the settings are called after development or tests.
+    """
+    if (purposes(script) | folder_purposes(script) | purposes(settings)) & NOT_PRODUCTION:
+        return False
+    commands = read_commands(facts.text(script) or "") if script.endswith(".sh") else ()
+    return any(
+        word.rpartition("/")[2] in ("gunicorn", "uwsgi", "uvicorn", "daphne") for c in commands for word in c.words
+    )
 
 
 def named_by_service(deployment: Deployment) -> Named | None:

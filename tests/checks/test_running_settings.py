@@ -146,3 +146,23 @@ def test_an_import_from_a_package_takes_the_package_of_that_name_too():
     )
     files |= {"shop/__init__.py": "", "shop/flags.py": "ON = True\n", "shop/flags/__init__.py": "ON = False\n"}
     assert check_one("sdk-initialized", files).outcome is F
+
+
+@pytest.mark.parametrize(
+    ("path", "script", "outcome"),
+    [
+        ("run.sh", "export PYTHONPATH=/etc/shop && export DJANGO_SETTINGS_MODULE=settings && venv/bin/gunicorn shop.wsgi\n", U),
+        ("run.sh", 'su - shop -c "export DJANGO_SETTINGS_MODULE=settings && gunicorn shop.wsgi"\n', U),
+        ("run.sh", "export DJANGO_SETTINGS_MODULE=settings\npytest\n", F),
+        ("run.sh", "export DJANGO_SETTINGS_MODULE=shop.settings\ngunicorn shop.wsgi\n", F),
+        ("run-dev.sh", "export DJANGO_SETTINGS_MODULE=settings\ngunicorn shop.wsgi\n", F),
+        ("run.sh", "export DJANGO_SETTINGS_MODULE=settings.local\ngunicorn shop.wsgi\n", F),
+    ],
+)  # fmt: skip
+def test_settings_that_only_the_server_has_are_unknown(path, script, outcome):
+    files = _project('"shop.settings"') | {"shop/settings/__init__.py": "DEBUG = True\n", f"scripts/{path}": script}
+    result = check_one("debug-off", files)
+    assert result.outcome is outcome
+    (finding,) = check_one("sdk-initialized", files).findings
+    said = f"`settings` (scripts/{path}) is not a file of this repository"
+    assert (finding.message == said and finding.path == f"scripts/{path}") is (outcome is U)
