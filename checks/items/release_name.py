@@ -35,6 +35,7 @@ from checks.repository.release_steps import ReleaseStep, find_release_steps
 from checks.repository.release_text import UNKNOWN, Part, agree, describe, shell_parts
 from checks.repository.release_version import release_version
 from checks.targets.applicability import require_initialized
+from checks.targets.browser_release import browser_release
 from checks.targets.observed import made_by_tool, project_of, with_online_evidence
 from checks.targets.production_environment import is_production, production_environments
 from checks.targets.release_in_code import written_release
@@ -243,6 +244,10 @@ def _lacking(facts: Facts, backend: Backend, image: Image, variable: str) -> Ima
 
 
 def _frontend_name(facts: Facts, frontend: Frontend) -> Name | Verdict:
+    own = browser_release(facts, frontend)
+    if own is not None:
+        part = Part(kind=own.kind or UNKNOWN, text=own.text)
+        return Name(parts=(part,), text=own.text, path=own.path, line=own.line)
     plugin = effective_plugin(facts, frontend)
     if plugin is None:
         return not_applicable("no Sentry plugin names a release in this build", target=frontend.target)

@@ -9,6 +9,8 @@ from checks.ci.providers import provider
 from checks.items.release_name import release_consistent
 from checks.production.origins import name_asked_for
 from checks.repository.backends import Backend
+from checks.repository.frontends import Frontend
+from checks.targets.browser_release import BrowserRelease
 from checks.targets.release_in_code import InCode, release_in_code
 from checks.targets.release_runtime import PLATFORM, Runtime
 from setup_wizard.editors import release_snippets, workflow
@@ -26,19 +28,38 @@ def own_releases(context: Context) -> list[tuple[Backend, InCode]]:
 def leave_own(context: Context, backend: Backend, named: InCode, options: workflow.ReleaseOptions) -> None:
     """Leave the release of such a backend to the person: the name that its events carry, and the commands that register it."""
     text = ast.unparse(named.written) if named.written is not None else ""
-    flows = context.facts.workflows
-    ci = flows[0].ci if flows else provider("github")
-    line = _line(named, text)
     asked = name_asked_for(text)
     whence = f"; where that call reads the variable {asked}, set it to the deployed commit instead" if asked else ""
+    _leave(context, backend.name, text, f"{named.path}:{named.line}", _line(named, text), options, whence)
+
+
+def leave_own_of_browser(
+    context: Context, frontend: Frontend, named: BrowserRelease, options: workflow.ReleaseOptions
+) -> None:
+    """Leave the release of a frontend whose init names it to the person."""
+    line = f"export SENTRY_RELEASE=…  # the value of {named.text[:100]}"
+    _leave(context, frontend.name, named.text, f"{named.path}:{named.line}", line, options)
+
+
+def _leave(
+    context: Context,
+    name: str,
+    text: str,
+    place: str,
+    line: str,
+    options: workflow.ReleaseOptions,
+    whence: str = "",
+) -> None:
+    flows = context.facts.workflows
+    ci = flows[0].ci if flows else provider("github")
     context.leave(
         Refused(
-            f"events of {backend.name} carry the release `{text}`, whatever SENTRY_RELEASE says: "
+            f"events of {name} carry the release `{text}`, whatever SENTRY_RELEASE says: "
             f"one that is named by the commit would match none of them{whence}",
             release_snippets.anywhere(ci, options, context.environment, line),
-            f"{named.path}:{named.line}",
+            place,
         ),
-        f"let CI register the release that {named.path}:{named.line} names, or read SENTRY_RELEASE there",
+        f"let CI register the release that {place} names, or read SENTRY_RELEASE there",
     )
 
 
@@ -74,7 +95,10 @@ def leave_running(context: Context) -> None:
         finding = next((v.findings[0] for v in verdicts if v.target == backend.target and v.findings), None)
         if finding is not None:
             place = f"{finding.path}:{finding.line}" if finding.path and finding.line else finding.path or ""
-            _set(context, f"set {variable} to the deployed", backend, variable, finding.message, place)
+            why = finding.message
+            if named is not None and "cannot be determined" in why:
+                why = f"{named.path}:{named.line} reads the release from {variable}, and no file here is seen to set it"
+            _set(context, f"set {variable} to the deployed", backend, variable, why, place)
         elif named is not None and _may_lack(context, backend, variable):
             place = f"{named.path}:{named.line}"
             why = f"{place} reads the release from it, and no file here sets it"

@@ -20,6 +20,7 @@ from checks.repository.frontends import Frontend
 from checks.repository.names import github_name
 from checks.repository.release_steps import find_release_steps
 from checks.repository.unread_releases import deploys_elsewhere, may_release
+from checks.targets.browser_release import browser_release
 from checks.targets.browsers import reports_nothing_yet
 from checks.targets.release_carried import carried_argument
 from setup_wizard.editors import dockerfile, release_snippets, workflow
@@ -30,7 +31,7 @@ from setup_wizard.steps.callers import callers_of, hands_token
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.deploy_jobs import deploy_candidates, deployed_at, deployed_jobs, reported
 from setup_wizard.steps.images import hand_in
-from setup_wizard.steps.own_releases import leave_own, leave_running, own_releases
+from setup_wizard.steps.own_releases import leave_own, leave_own_of_browser, leave_running, own_releases
 from setup_wizard.steps.process_environments import environments_of_processes
 from setup_wizard.steps.release_conditions import conditions_of
 from setup_wizard.steps.release_environments import Deployed
@@ -59,9 +60,10 @@ def plan_releases(context: Context) -> str | None:
     ready = backends_to_release(context)
     others = [b.name for b in ready if told or b.target not in [o.target for o, _ in own]]
     silent = [f for f in context.facts.frontends if not told and reports_nothing_yet(context.facts, f)]
+    named = [] if told else [f for f in context.facts.frontends if browser_release(context.facts, f) is not None]
     released = Released(
         [(b, context.slug("backend", b.name)) for b in context.facts.backends if b.name in others]
-        + [(f, context.slug("frontend", f.name)) for f in context.facts.frontends if f not in silent]
+        + [(f, context.slug("frontend", f.name)) for f in context.facts.frontends if f not in silent and f not in named]
     )
     flows = [context.facts.text(f.path) or "" for f in context.facts.workflows if f.path.startswith(".github/")]
     options = workflow.ReleaseOptions(
@@ -73,8 +75,12 @@ def plan_releases(context: Context) -> str | None:
         place=place,
         checkout=workflow.own_checkout(flows),
     )
-    for backend, named in own:
-        leave_own(context, backend, named, replace(options, projects=(context.slug("backend", backend.name),)))
+    for backend, in_code in own:
+        leave_own(context, backend, in_code, replace(options, projects=(context.slug("backend", backend.name),)))
+    for frontend in named:
+        if (own_name := browser_release(context.facts, frontend)) is not None:
+            only = replace(options, projects=(context.slug("frontend", frontend.name),))
+            leave_own_of_browser(context, frontend, own_name, only)
     found = _deploy_jobs(context, options, released) if released.projects else {}
     for path, jobs in found.items():
         with context.part():

@@ -134,3 +134,29 @@ def test_the_person_who_names_the_job_has_all_projects(tmp_path):
     assert "releases new -p api -p web " in after(
         tmp_path, READY | VITE | {PATH: text}, "release-tracking", **given
     ).text(PATH)
+
+
+@pytest.mark.parametrize(
+    ("release", "own"),
+    [
+        ("`shop@${V}`", True),
+        ('"1.2.3"', True),
+        ('"shop@" + V', True),
+        ("import.meta.env.VITE_APP_VERSION", True),
+        ("import.meta.env.VITE_SENTRY_RELEASE", False),
+        ("import.meta.env.VITE_GIT_SHA", False),
+        ("`${import.meta.env.VITE_GIT_SHA}`", False),
+        ("undefined", False),
+    ],
+)
+def test_a_frontend_whose_init_names_its_own_release_is_left_with_that_name(tmp_path, release, own):
+    main = BOTH["web/src/main.tsx"].replace("VITE_SENTRY_DSN }", f"VITE_SENTRY_DSN, release: {release} }}")
+    text = f"{MAIN}jobs:\n  deploy:\n{STEPS}{FLY}"
+    files = BOTH | {"web/src/main.tsx": main, PATH: text}
+    done = after(tmp_path, files, "release-tracking", backend__project="api", frontend__project="web")
+    assert "releases new -p api " in done.text(PATH) or not own
+    assert ("-p api -p web" in done.text(PATH)) is not own
+    told = [t for t in done.steps["release-tracking"].manual if "carry the release" in (t.reason or "")]
+    assert len(told) == own
+    if own:
+        assert told[0].place == "web/src/main.tsx:4" and "releases new -p web " in told[0].snippet
