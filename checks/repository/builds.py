@@ -22,6 +22,7 @@ from checks.hosts.image_hosts import host_builds
 from checks.hosts.image_values import reaches_run
 from checks.hosts.images import Image, read_image
 from checks.hosts.unread_builds import built_elsewhere
+from checks.parsers import yaml as y
 from checks.parsers.command_words import unwrapped
 from checks.parsers.commands import read_commands
 from checks.parsers.dockerfile import Instruction
@@ -71,8 +72,8 @@ class Build(Struct, frozen=True, kw_only=True):
     `step`, `job` and `workflow` are set for CI builds; `deploys` says that a job that deploys runs it, `kept` that
     the job hands on what it made (an image, an artifact, a release). `made` is the
     bundler's own command where it was followed, `before` and `after` what the same job or build runs around it. `unseen` says that
-    something before it writes variables that are not written here. `tries` says that the job also builds pull requests, hands
-    nothing on, and that no deployment waits for it: it shows that the code builds, and what it made is thrown away.
+    something before it writes variables that are not written here. `tries` says that the job also builds pull requests, or tests
+    every branch, hands nothing on, and that no deployment waits for it: it shows that the code builds, and what it made is thrown away.
     `assumed` says why the image's builder, who would have to hand the token in, is not seen.
     """
 
@@ -216,13 +217,32 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
                         tries=not deploys
                         and not kept
                         and job.id not in needed
-                        and runs_in_reviews(workflow, job)[0] is True,
+                        and (
+                            runs_in_reviews(workflow, job)[0] is True
+                            or (_by_every_branch(workflow) and any(_tests(r) for _, r in run))
+                        ),
                         made=made,
                         before=tuple(r for _, r in run[: own[0]]) if own else (),
                         after=tuple(r for _, r in run[own[0] + 1 :]) if own else (),
                     )
                 )
     return found
+
+
+def _by_every_branch(workflow: Workflow) -> bool:
+    """Return whether pushes of every branch start a workflow: what they build is not what is deployed."""
+    push = y.get(workflow.node, "on", "push")
+    limits = ("branches", "branches-ignore", "tags", "tags-ignore")
+    return "push" in workflow.triggers and all(y.get(push, k) is None for k in limits)
+
+
+def _tests(ran: Ran) -> bool:
+    """Return whether a command runs tests, whatever builds were made for them."""
+    words = [w.rpartition("/")[2] for w in ran.words[:4] if not w.startswith("-")]
+    return ran.runs is not False and bool(_TESTS & set(words[:1]) or ("manage.py" in words and "test" in words))
+
+
+_TESTS = frozenset({"pytest", "py.test", "playwright", "cypress", "vitest", "jest", "tox", "nox"})
 
 
 def _needed_to_deploy(facts: Facts, workflow: Workflow) -> set[str]:

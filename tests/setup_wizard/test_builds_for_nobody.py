@@ -46,8 +46,10 @@ WAITED = (
 )
 PUSHED = TRIED.replace("  pull_request:\n", "")
 
+EVERY = TRIED.replace("  push:\n    branches: [main]\n  pull_request:\n", "  push:\n")
 
-@pytest.mark.parametrize("text", [TRIED, PREVIEW])
+
+@pytest.mark.parametrize("text", [TRIED, PREVIEW, EVERY])
 def test_a_build_that_reaches_nobody_is_given_nothing(tmp_path, text):
     done = after(tmp_path, READY | VITE | {".github/workflows/w.yml": text}, "source-maps", "frontend-sdk")
     assert done.text(".github/workflows/w.yml") == text
@@ -57,9 +59,9 @@ def test_a_build_that_reaches_nobody_is_given_nothing(tmp_path, text):
         result = done.applied.report.result(item)
         assert result.outcome.value == "unknown", item
         finding = result.findings[0]
-        if text == TRIED:
+        if text != PREVIEW:
             assert finding.message.endswith("only tries whether web builds, and no other build of it is seen")
-            assert (finding.path, finding.line) == (".github/workflows/w.yml", 10)
+            assert (finding.path, finding.line) == (".github/workflows/w.yml", 10 if text == TRIED else 8)
         else:
             assert finding.message == "no build of web found"
 
