@@ -10,7 +10,7 @@ from checks.ci.programs import named_so
 from checks.parsers import yaml as y
 from checks.repository.facts import join
 from checks.repository.release_steps import find_release_steps
-from checks.targets.production_environment import production_environments
+from checks.targets.production_environment import PRODUCTION_WORD, production_environments
 from setup_wizard.editors.ci_files import release_editor
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.release_environments import Deployed, deployed_environment, of_one_file, written_environment
@@ -88,10 +88,18 @@ def _environment(context: Context, flow: Workflow, job: Job, usual: str) -> str:
 
 
 def reported(context: Context, environment: str) -> str:
-    """Return an environment as the running application spells it: GitHub does not tell upper from lower case, and Sentry does."""
+    """Return an environment as the running application spells it: GitHub does not tell upper from lower case, and Sentry does.
+
+    Where production has one name in the code and its hosts (`prod`), a deploy to any of its usual names is recorded under that.
+    """
     names = production_environments(context.facts) or frozenset({context.environment})
+    if environment in names:
+        return environment
     same = sorted(n for n in names if n.lower() == environment.lower())
-    return environment if environment in names or not same else same[0]
+    own = [n for n in names if PRODUCTION_WORD.match(n)]
+    if not same and len(own) == len(names) == 1 and PRODUCTION_WORD.match(environment):
+        same = own
+    return same[0] if same else environment
 
 
 def _called_environments(context: Context, job: Job, depth: int = 4) -> set[str]:

@@ -180,3 +180,21 @@ def test_a_file_that_deploys_to_production_too_keeps_it(tmp_path):
     done = after(tmp_path, READY | {".github/workflows/ci.yaml": text}, "release-tracking")
     added = done.text(".github/workflows/ci.yaml").removeprefix(text)
     assert "sentry-release-production:" in added and "sentry-release-test" not in added
+
+
+@pytest.mark.parametrize(
+    ("written", "declared", "recorded"),
+    [
+        ("", "prod", "prod"),
+        ("    environment: production\n", "prod", "prod"),
+        ("    environment: staging\n", "prod", "staging"),
+        ("    environment: Production\n", "production", "production"),
+        ("", None, "production"),
+    ],
+)
+def test_a_deploy_is_recorded_under_the_name_that_the_application_reports(tmp_path, written, declared, recorded):
+    value = f"      - key: SENTRY_ENVIRONMENT\n        value: {declared}\n" if declared else ""
+    host = f"services:\n  - type: web\n    name: shop\n    runtime: python\n    startCommand: gunicorn shop.wsgi\n    envVars:\n      - key: A\n        value: b\n{value}"
+    files = READY | {"render.yaml": host, ".github/workflows/d.yml": flow("deploy", more=written)}
+    done = after(tmp_path, files, "release-tracking")
+    assert f'-e "{recorded}"' in done.text(".github/workflows/d.yml")

@@ -160,3 +160,15 @@ def test_a_frontend_whose_init_names_its_own_release_is_left_with_that_name(tmp_
     assert len(told) == own
     if own:
         assert told[0].place == "web/src/main.tsx:4" and "releases new -p web " in told[0].snippet
+
+
+def test_a_name_that_a_browsers_init_writes_down_is_compared_with_that_of_ci():
+    from tests.support.repo import check_one
+
+    main = BOTH["web/src/main.tsx"].replace("VITE_SENTRY_DSN }", "VITE_SENTRY_DSN, release: `shop@${V}` }")
+    step = '      - run: sentry-cli releases new -p web "$GITHUB_SHA"\n        env: {SENTRY_AUTH_TOKEN: "${{ secrets.T }}", SENTRY_ORG: acme}\n'
+    text = f"{MAIN}jobs:\n  deploy:\n{STEPS}{FLY}{step}"
+    found = check_one("release-consistent", BOTH | {"web/src/main.tsx": main, PATH: text})
+    verdict = next(v for v in found.verdicts if v.target and v.target.name == "frontend")
+    assert str(verdict.outcome) == "unknown" and "`shop@${V}`" in verdict.findings[0].message
+    assert (verdict.findings[0].path, verdict.findings[0].line) == ("web/src/main.tsx", 4)
