@@ -12,6 +12,7 @@ from checks.ci.deploying import deploying
 from checks.ci.foreign_code import builds_foreign_code
 from checks.ci.model import Step, Workflow
 from checks.ci.programs import State
+from checks.ci.throwaway import tests_every_branch
 from checks.frontends.commands import builder, commands, delegates, node_scripts
 from checks.frontends.server_configs import makes_a_server
 from checks.hosts.development_images import only_develops
@@ -22,7 +23,6 @@ from checks.hosts.image_hosts import host_builds
 from checks.hosts.image_values import reaches_run
 from checks.hosts.images import Image, read_image
 from checks.hosts.unread_builds import built_elsewhere
-from checks.parsers import yaml as y
 from checks.parsers.command_words import unwrapped
 from checks.parsers.commands import read_commands
 from checks.parsers.dockerfile import Instruction
@@ -219,7 +219,7 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
                         and job.id not in needed
                         and (
                             runs_in_reviews(workflow, job)[0] is True
-                            or (_by_every_branch(workflow) and any(_tests(r) for _, r in run))
+                            or tests_every_branch(workflow, [r for _, r in run])
                         ),
                         made=made,
                         before=tuple(r for _, r in run[: own[0]]) if own else (),
@@ -227,22 +227,6 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
                     )
                 )
     return found
-
-
-def _by_every_branch(workflow: Workflow) -> bool:
-    """Return whether pushes of every branch start a workflow: what they build is not what is deployed."""
-    push = y.get(workflow.node, "on", "push")
-    limits = ("branches", "branches-ignore", "tags", "tags-ignore")
-    return "push" in workflow.triggers and all(y.get(push, k) is None for k in limits)
-
-
-def _tests(ran: Ran) -> bool:
-    """Return whether a command runs tests, whatever builds were made for them."""
-    words = [w.rpartition("/")[2] for w in ran.words[:4] if not w.startswith("-")]
-    return ran.runs is not False and bool(_TESTS & set(words[:1]) or ("manage.py" in words and "test" in words))
-
-
-_TESTS = frozenset({"pytest", "py.test", "playwright", "cypress", "vitest", "jest", "tox", "nox"})
 
 
 def _needed_to_deploy(facts: Facts, workflow: Workflow) -> set[str]:
