@@ -163,7 +163,7 @@ def _in_part(verdict: Verdict, decision: Decision) -> Verdict:
     """Return an unknown verdict that says which part of it was seen, and which is still open."""
     evidence = Evidence(kind=EvidenceKind.RUNTIME, fact=decision.fact)
     first, *others = verdict.findings
-    open_part = replace(first, message=f"{decision.fact}; {decision.left or first.message}")
+    open_part = replace(first, message=decision.left or first.message)
     return replace(verdict, findings=(open_part, *others), evidence=(*verdict.evidence, evidence))
 
 
