@@ -14,8 +14,10 @@ from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
 from checks.repository.settings import repository_of
 from checks.targets.applicability import call_name, not_application
+from checks.targets.applications import applications_of
 from checks.targets.bare_workers import bare_worker
 from checks.targets.beat import beat_without_sdk
+from checks.targets.framework import Framework
 from checks.targets.frameworks import FRAMEWORKS, framework_named
 from checks.targets.leading import reached_modules
 from checks.targets.reached_routes import INCLUDES, Routes
@@ -99,12 +101,14 @@ def handlers_of_server(facts: Facts, backend: Backend) -> Verdict:
     """
     target = backend.target
     known = backend.facts
-    if known.kind != "web" or backend.entry is None:
+    served = _served(facts, backend)
+    if not served:
         return not_applicable(f"{known.title} has no handlers of its own", target=target)
     findings: list[Finding] = []
     evidence: list[Evidence] = []
+    hiding = tuple(dict.fromkeys(h for f in served for h in f.hiding_handlers))
     for path, module in _modules(facts, backend):
-        for function, what in _catching(module, known.hiding_handlers):
+        for function, what in _catching(module, hiding):
             if _hides(function, whole=what != "the middleware"):
                 findings.append(
                     Finding(
@@ -121,6 +125,17 @@ def handlers_of_server(facts: Facts, backend: Backend) -> Verdict:
     if evidence:
         return passed(*evidence, target=target)
     return not_applicable("no middleware and no handler for every exception", target=target)
+
+
+def _served(facts: Facts, backend: Backend) -> list[Framework]:
+    """Return the web frameworks that a backend answers with: its own, or that of the application that a function hands events to."""
+    entry = backend.entry
+    if entry is None or backend.facts.kind not in ("web", "function"):
+        return []
+    if backend.facts.kind == "web":
+        return [backend.facts]
+    made = {a.framework for p in (entry.path, *reached_modules(facts, entry.path)) for a in applications_of(facts, p)}
+    return [f for n in sorted(made) if (f := framework_named(n)).kind == "web"]
 
 
 def _unseen_worker(facts: Facts, backend: Backend) -> str | None:
@@ -152,7 +167,10 @@ def _catching(module: Module, handlers: tuple[str, ...]) -> Iterator[tuple[_Def,
     """Yield the handlers of `Exception` that a framework asks before the SDK, and every middleware."""
     functions = {n.name: n for n in module.nodes if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))}
     registered: set[str] = set()
+    between: set[str] = set()
     for node in module.nodes:
+        if isinstance(node, ast.Call):
+            between |= {n.id for n in _put_between(node) if isinstance(n, ast.Name)}
         if (
             isinstance(node, ast.Call)
             and call_name(node) in handlers
@@ -169,10 +187,19 @@ def _catching(module: Module, handlers: tuple[str, ...]) -> Iterator[tuple[_Def,
             yield function, "the handler"
         elif (
             any(_is_middleware(d) for d in decorators)
+            or function.name in between
             or function.name == "dispatch"
             or (function.name == "__call__" and [a.arg for a in function.args.args][1:3] == ["scope", "receive"])
         ):
             yield function, "the middleware"
+
+
+def _put_between(call: ast.Call) -> Iterator[ast.expr]:
+    """Yield what a call makes a middleware: `app.middleware("http")(f)`, `app.add_middleware(BaseHTTPMiddleware, dispatch=f)`."""
+    if isinstance(call.func, ast.Call) and _is_middleware(call.func):
+        yield from call.args[:1]
+    elif call_name(call) == "add_middleware":
+        yield from (k.value for k in call.keywords if k.arg == "dispatch")
 
 
 def _is_middleware(node: ast.expr) -> bool:

@@ -259,6 +259,41 @@ HANDLERS = [
 ]
 
 
+GUARD = MIDDLEWARE.removeprefix('@app.middleware("http")\n').format("")
+BY_CALL = [
+    ("middleware called", GUARD + 'app.middleware("http")(guard)\n', F),
+    ("dispatch of a middleware", GUARD + "app.add_middleware(BaseHTTPMiddleware, dispatch=guard)\n", F),
+    ("not put in", GUARD, N),
+]
+
+
+@pytest.mark.parametrize(("name", "code", "outcome"), BY_CALL, ids=[b[0] for b in BY_CALL])
+def test_a_middleware_may_be_put_in_by_a_call(name, code, outcome):
+    found, text = said("exceptions-not-swallowed", served(HEAD + "app = FastAPI()\n" + code))
+    assert (found, "guard turns every exception into a response" in text) == (outcome, outcome is F), text
+
+
+LAMBDA = {
+    "template.yaml": "Resources:\n  Api:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+    "      Handler: main.handler\n      Runtime: python3.13\n",
+    "requirements.txt": "fastapi\nmangum\nsentry-sdk\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        (HEAD + INIT + "from mangum import Mangum\nfrom api import app\nhandler = Mangum(app)\n", F),
+        (HEAD + INIT + "def handler(event, context):\n    return 1\n", N),
+    ],
+    ids=["hands events to an application", "answers by itself"],
+)
+def test_the_application_behind_a_function_is_judged(code, outcome):
+    api = "from fastapi import FastAPI\napp = FastAPI()\n" + MIDDLEWARE.format("")
+    found, text = said("exceptions-not-swallowed", LAMBDA | {"main.py": code, "api.py": api})
+    assert found is outcome, text
+
+
 @pytest.mark.parametrize(("files", "outcome"), HANDLERS, ids=range(len(HANDLERS)))
 def test_what_hides_exceptions(files, outcome):
     found, text = said("exceptions-not-swallowed", files)
