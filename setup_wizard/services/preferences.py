@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 
 
-def _file() -> Path:
+def preferences_file() -> Path:
+    """Return where preferences are kept, whether or not the file is there."""
     from platformdirs import user_config_path
 
     return user_config_path("sentry-setup", appauthor=False) / "wizard.json"
@@ -15,7 +16,7 @@ def _file() -> Path:
 
 def _kept() -> dict[str, object]:
     try:
-        data = json.loads(_file().read_text("utf-8"))
+        data = json.loads(preferences_file().read_text("utf-8"))
     except (OSError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}
@@ -40,5 +41,5 @@ def preferred_keys() -> dict[str, str]:
 def prefer_theme(name: str) -> None:
     """Keep the theme beside what else is kept; a read-only home is no reason to stop."""
     with contextlib.suppress(OSError):
-        _file().parent.mkdir(parents=True, exist_ok=True)
-        _file().write_text(json.dumps({**_kept(), "theme": name}, indent=2) + "\n", "utf-8")
+        preferences_file().parent.mkdir(parents=True, exist_ok=True)
+        preferences_file().write_text(json.dumps({**_kept(), "theme": name}, indent=2) + "\n", "utf-8")

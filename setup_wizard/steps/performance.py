@@ -56,7 +56,7 @@ def performance_lines(found: Performance, present_rate: float | None) -> list[st
     if not found.count:
         return [f"{found.project}: no transaction arrived in {DAYS} days; is tracing on, and did anyone use it?"]
     lines = [
-        f"{found.project}: {found.count} transactions in {DAYS} days, {found.per_minute:.2g} a minute",
+        f"{found.project}: {found.count:,} transactions in {DAYS} days, {found.per_minute:.2g} a minute",
         "  errors " + _share(found.failure_rate) + f", apdex {_plain(found.apdex)}",
         "  day         count    p50 ms    p75 ms    p95 ms",
     ]
@@ -94,4 +94,4 @@ def _plain(value: float | None, digits: int = 2) -> str:
 
 
 def _share(value: float | None) -> str:
-    return "not reported" if value is None else f"{value:.1%}"
+    return "not reported" if value is None else f"{value * 100:.1f} %"

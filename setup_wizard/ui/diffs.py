@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 from textual.content import Content, Span
@@ -92,28 +92,39 @@ def counted(lines: tuple[Line, ...]) -> str:
     return f"+{added:,} −{removed:,}"
 
 
-def rows_of(path: str, lines: tuple[Line, ...]) -> Rows:
-    """Return a change for the screen: number and sign in a column of their own, the code beside them in its colors."""
-    width = max((len(str(line.number)) for line in lines), default=1)
-    colored = _colored(path, lines)
+def gutter_of(blocks: Iterable[tuple[Line, ...]]) -> int:
+    """Return the cells that the longest line number takes, so that the code of all files begins in one column."""
+    return max((len(str(line.number)) for part in blocks for line in part), default=1)
+
+
+def rows_of(path: str, lines: tuple[Line, ...], gutter: int, *, out: bool = False) -> Rows:
+    """Return a change for the screen: number and sign in a column of their own, the code beside them in its colors.
+
+    `out`: the change is left out, so nothing of it has a color.
+    """
+    colored = [Content.assemble((c.plain, MUTED)) for c in _shown_of(lines)] if out else _colored(path, lines)
     rows: list[Row] = []
     grounds: dict[int, str] = {}
     for line, code in zip(lines, colored, strict=True):
         if line.sign == "…":
-            rows.append((Content.assemble((" " * width + "  ⋯ ", MUTED)), Content.assemble((line.text, MUTED))))
+            rows.append((Content.assemble((" " * gutter + "  ⋯ ", MUTED)), Content.assemble((line.text, MUTED))))
             continue
-        style, ground = _SIGNS[line.sign]
+        style, ground = (MUTED, "") if out else _SIGNS[line.sign]
         if ground:
             grounds[len(rows)] = ground
         rows.append(
-            (Content.assemble((f"{line.number:>{width}} ", MUTED), (f" {line.sign} ", f"{style} {ground}")), code)
+            (Content.assemble((f"{line.number:>{gutter}} ", MUTED), (f" {line.sign} ", f"{style} {ground}")), code)
         )
     return Rows(rows, grounds=grounds)
 
 
+def _shown_of(lines: tuple[Line, ...]) -> list[Content]:
+    return [Content(safe(line.text.replace("\t", "    "))) for line in lines]
+
+
 def _colored(path: str, lines: tuple[Line, ...]) -> list[Content]:
     """Return each line's text in its colors: each version is read by itself, as its language has it."""
-    shown = [Content(safe(line.text.replace("\t", "    "))) for line in lines]
+    shown = _shown_of(lines)
     language = _LANGUAGES.get(path.rsplit(".", 1)[-1].lower())
     if language is None:
         return shown

@@ -180,6 +180,9 @@ class Flow(Sitting):
             if agreed:
                 proof = ProofScreen(self.session, step, plan, place, leave_out=screen.left_out)
                 return await self.push_screen_wait(proof)
+            if screen.connecting:
+                self.call_later(self.connect, step)
+                return None
             self.onward = agreed is None
             if self.onward or not questions:
                 return None
@@ -190,7 +193,7 @@ class Flow(Sitting):
 
         results = [r for i in step.proves if (r := self.wizard.results.get(i)) is not None]
         shown = next((r for r in results if r.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)), None)
-        return None if shown is None else detail(shown.item.id, shown, self.wizard.previews.get(step.id))
+        return None if shown is None else detail(shown.item.id, shown, self.wizard.previews.get(step.id), begun=True)
 
     def action_undo(self) -> None:
         """Undo the last step, after asking."""

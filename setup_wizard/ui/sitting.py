@@ -48,7 +48,7 @@ class Sitting(TellsFaults, App[int]):
         self.push_screen(self.home)
         self.call_after_refresh(self.first_look)
         if self.opening is not None:
-            self.notify(self.opening, title="Demo", timeout=8, markup=False)
+            self.notify(self.opening, title="Demo", timeout=15, markup=False)
 
     def show(self, state: WizardState) -> None:
         """Take a new state and show it; the keys are drawn again only when one comes or goes, which costs more than the rest."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -91,8 +91,13 @@ def documentation(item: Item, guide: str) -> str:
     return item.docs_url.replace(_DJANGO_GUIDE, guide) if guide else item.docs_url
 
 
-def detail(item_id: str, result: Result | None, preview: Preview | None = None, guide: str = "") -> Rows:
-    """Return an item in full: what is wrong, why it matters, each place, what enter will do (`preview`), and where to read on."""
+def detail(
+    item_id: str, result: Result | None, preview: Preview | None = None, guide: str = "", *, begun: bool = False
+) -> Rows:
+    """Return an item in full: what is wrong, why it matters, each place, what enter will do (`preview`), and where to read on.
+
+    `begun`: its step is under way, so it is the step that does it.
+    """
     item = find_item(item_id)
     if result is None:  # why it matters is in the module of its check, which the audit is about to import
         return Rows([("", Content.assemble((item.title, "bold"))), ("", Content.assemble(("checking …", MUTED)))])
@@ -111,8 +116,10 @@ def detail(item_id: str, result: Result | None, preview: Preview | None = None, 
     if offered(result):
         rows += [("", ""), ("", Content.assemble(("Enter asks what you want.", MUTED)))]
     elif result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE) and not result.waiver:
-        rows += [("", ""), ("", Content.assemble(("To fix: ", "bold"), fix)), ("", "")]
-        rows += _will(item, preview)
+        if "`sentry-setup apply" not in fix:  # in here, enter does what that command does
+            rows += [("", ""), ("", Content.assemble(("To fix: ", "bold"), fix))]
+        will = list(_will(item, preview, begun=begun))
+        rows += [("", ""), *will] if will else []
     rows += [("", ""), (Content.assemble(("Read: ", MUTED)), link(documentation(item, guide)))]
     grounds: dict[int, str] = {}
     if preview and preview.diff and result.outcome is not Outcome.PASS:
@@ -137,6 +144,29 @@ def link(url: str) -> Content:
     """Return an address that a terminal opens (OSC 8) and Textual too."""
     shown = safe(url)
     return Content.styled(shown.removeprefix("https://") + " ↗", f'$role-accent link="{shown}"')
+
+
+def titles(steps: Iterable[str]) -> str:
+    """Return the titles of steps; the id of one that this version does not have."""
+    from setup_wizard.steps import PRACTICES, STEPS
+
+    known = {s.id: s.title for s in (*STEPS, *PRACTICES)}
+    return ", ".join(known.get(s, safe(s)) for s in steps)
+
+
+def created_of(records: Iterable[Mapping[str, str]]) -> list[str]:
+    """Return what a run's journal has of Sentry in the words of `created_rows`."""
+    return [f"{r['kind']} {r['name']}  {r['url']}" for r in records]
+
+
+def created_rows(created: Iterable[str]) -> list[Row]:
+    """Return what was created in Sentry (`project shop  https://…`): the name, and its page as a link beside it or below."""
+    rows: list[Row] = []
+    for said in created:
+        name, _, page = said.rpartition("  ")
+        linked = bool(name) and page.startswith(("https://", "http://"))
+        rows.append((f"  {safe(name)}  ", link(page)) if linked else ("  ", safe(said)))
+    return rows
 
 
 def state_of(result: Result) -> str:
@@ -178,10 +208,11 @@ def _hint(hint: str) -> str:
     return safe(hint.replace("ask with `--online` and a token with", "connect to Sentry (c); the token needs"))
 
 
-def _will(item: Item, preview: Preview | None) -> Iterable[Row]:
-    if preview:
-        yield "", Content.assemble(("Enter will", "bold"))
-        for line in preview.lines:
+def _will(item: Item, preview: Preview | None, *, begun: bool) -> Iterable[Row]:
+    lines = [x for x in preview.lines if not (begun and x.startswith("ask "))] if preview else []
+    if lines:
+        yield "", Content.assemble(("This step will" if begun else "Enter will", "bold"))
+        for line in lines:
             verb, _, rest = safe(line).partition(" ")
             yield Content.assemble((f"  {verb:5} ", "$role-accent")), rest.strip()
     elif item.step is None:
@@ -190,7 +221,7 @@ def _will(item: Item, preview: Preview | None) -> Iterable[Row]:
 
 def _diff(text: str) -> Iterable[tuple[Row, str | None]]:
     """Yield a unified diff's rows, each with its ground; the sign stays, so color is never the only mark."""
-    before = ""
+    before, first = "", True
     for line in text.splitlines():
         shown = safe(line.replace("\t", "    "))
         if line.startswith("--- "):
@@ -198,6 +229,9 @@ def _diff(text: str) -> Iterable[tuple[Row, str | None]]:
         elif line.startswith("+++ "):
             name = shown.removeprefix("+++ ").removeprefix("b/")
             made = "  new file" if before == "/dev/null" else ""
+            if not first:
+                yield ("", ""), None
+            first = False
             yield ("", Content.assemble((name, "bold"), (made, MUTED))), "on $ground-panel"
         elif line.startswith("@@"):
             yield ("", Content.assemble(("⋯", MUTED))), None

@@ -21,10 +21,11 @@ from pathlib import Path
 from rich.cells import cell_len
 from textual.color import Color
 from textual.pilot import Pilot
-from textual.widgets import Collapsible, Input, Select
+from textual.widgets import Collapsible, Input, Select, Static
 
 from checks.checklist import CHECKLIST
 from checks.sentry_api.performance import Day, Performance, Slow
+from checks.sentry_api.snapshot import Usage
 from setup_wizard.demo import OPENING, make_sample
 from setup_wizard.sandbox.sample_projects import SAMPLES
 from setup_wizard.sandbox.server import running_sandbox
@@ -292,12 +293,10 @@ async def connected(pilot: Pilot[object], app: WizardApp) -> AsyncIterator[str]:
     yield "questions-test-event"
     await pilot.press("ctrl+s")
     await until(pilot, on(app, PlanScreen))
-    app.session.poll = 3
     await pilot.press("a")
     await until(pilot, on(app, ProofScreen))
-    await pilot.pause(0.5)
+    await until(pilot, lambda: "accepted" in str(app.screen.query_one("#log", Static).render()))
     yield "proof-under-way"
-    app.session.poll = 0.1
     await until(pilot, lambda: isinstance(app.screen, ProofScreen) and app.screen.ended)
     yield "proof-test-event"
     await pilot.press("enter")
@@ -321,11 +320,12 @@ async def connected(pilot: Pilot[object], app: WizardApp) -> AsyncIterator[str]:
         yield f"proof-{step}"
         await pilot.press("enter")
         await home(pilot, app)
+        await pilot.press("u")
+        await until(pilot, on(app, ConfirmScreen))
+        yield f"confirm-undo-{step}"
+        await pilot.press("n")
+        await pilot.pause(0.1)
     yield "home-done"
-    await pilot.press("u")
-    await until(pilot, on(app, ConfirmScreen))
-    yield "confirm-undo"
-    await pilot.press("n")
     app.action_finish()
     await until(pilot, on(app, FinishScreen))
     yield "finish"
@@ -390,7 +390,7 @@ async def week() -> tuple[Review, ...]:
         ),
         queries=(Slow(name="SELECT … FROM orchard_checkout", count=35, p95=1100.0),),
         requests=(),
-        usage=None,
+        usage=Usage(counts={("span", "accepted"): 1_402_113, ("span", "rate_limited"): 31_020}),
     )
     other = Review(slug="orchard-frontend", found="there is no project orchard-frontend", present_rate=None)
     return Review(slug="orchard-backend", found=found, present_rate=0.1), other
@@ -420,7 +420,7 @@ async def walk(
     """Take every state of a walk in every theme."""
     scratch = Path(tempfile.mkdtemp(dir=folder))
     root = scratch if which is empty else make_sample(scratch)
-    with running_sandbox(SandboxState(traffic=True)) as sandbox:
+    with running_sandbox(SandboxState(traffic=True, delay=2.5)) as sandbox:
         environ = {"SENTRY_AUTH_TOKEN": sandbox.token} if which is connected else {}
         session = Session(root, {"sentry.url": sandbox.public_url}, environ=environ, install=False, poll=0.1)
         app = make_app(session)

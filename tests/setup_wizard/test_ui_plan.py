@@ -6,13 +6,13 @@ import subprocess
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from setup_wizard.demo import fingerprint
 from setup_wizard.plan.model import FileChange, ManualTask
 from setup_wizard.steps import find_steps
-from setup_wizard.ui.app import WizardApp
-from setup_wizard.ui.diffs import counted, lines_of, rows_of
+from setup_wizard.ui.app import WizardApp, make_app
+from setup_wizard.ui.diffs import counted, gutter_of, lines_of, rows_of
 from setup_wizard.ui.screens.ask import AskScreen
 from setup_wizard.ui.screens.finish import FinishScreen
 from setup_wizard.ui.screens.plan import PlanScreen
@@ -22,7 +22,7 @@ from setup_wizard.ui.timeline import ended, past, rows, told
 from setup_wizard.ui.widgets.field import Tick
 from setup_wizard.ui.widgets.rows import Rows
 from setup_wizard.ui.widgets.tasks import Task
-from tests.support.ui import applied, decided, offline, on, settled, until
+from tests.support.ui import applied, decided, offline, on, session, settled, until
 
 
 def change(before: str | None, after: str, *, secret: bool = False) -> FileChange:
@@ -31,7 +31,8 @@ def change(before: str | None, after: str, *, secret: bool = False) -> FileChang
 
 
 def drawn_lines(made: FileChange) -> list[str]:
-    return str(rows_of(made.path, lines_of(made))).splitlines()
+    lines = lines_of(made)
+    return str(rows_of(made.path, lines, gutter_of([lines]))).splitlines()
 
 
 def test_a_change_has_numbers_signs_and_folded_context():
@@ -64,7 +65,7 @@ def test_every_language_keeps_its_lines(path):
     text = "a: 1\n\t/* '''\n\x0c \u2028 [red] 界\n"
     made = FileChange(path=path, before=None, after=text.encode())
     lines = lines_of(made)
-    assert len(rows_of(path, lines).rows) == len(lines)
+    assert len(rows_of(path, lines, gutter_of([lines])).rows) == len(lines)
 
 
 def test_a_body_wraps_beside_its_lead_or_below_it():
@@ -129,8 +130,9 @@ async def test_a_part_is_left_out_and_the_rest_is_written(sample):
         screen.query_one(f"#part{number}-1", Tick).focus()
         await pilot.press("space")
         assert screen.left_out == {"render.yaml": frozenset({1})} and screen.query_one(f"#file{number}", Tick).value
-        assert screen.query_one(f"#code{number}-1").has_class("-out")
-        assert not screen.query_one(f"#code{number}-0").has_class("-out")
+        kept, out = (screen.query_one(f"#code{number}-{part}", Static).visual for part in (0, 1))
+        assert isinstance(kept, Rows) and kept.grounds and isinstance(out, Rows) and not out.grounds
+        assert "sync: false" in str(out), "what is left out can still be read"
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, ProofScreen) and app.screen.ended)
     written = path.read_bytes()
@@ -226,12 +228,35 @@ async def test_the_report_is_saved_as_a_page(sample, tmp_path):
     assert "<html" in (tmp_path / "page.html").read_text()
 
 
-async def test_a_step_that_needs_sentry_says_how_to_connect(sample):
-    app = offline(sample)
+async def test_a_step_that_needs_sentry_connects_and_continues(sample, sandbox):
+    app = make_app(session(sample, sandbox))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, decided(app))
-        step = find_steps(["test-event"])[0]
-        app.push_screen(PlanScreen(step, await app.session.plan(step)))
-        await until(pilot, on(app, PlanScreen))
-        said = app.screen._summary()  # type: ignore[attr-defined]
-    assert "– skipped: needs Sentry" in str(said) and "To connect: esc, then c on the checklist." in str(said)
+        await to_plan(pilot, app, "test-event")
+        assert "– This step needs Sentry.\n  Connect once (c)" in str(app.screen.query_one("#summary", Static).visual)
+        assert str(app.screen.query_one("#connect").label) == "Connect to Sentry  c"
+        await pilot.press("c")
+        await until(pilot, lambda: app.wizard.connected)
+        await until(pilot, lambda: isinstance(app.screen, QuestionsScreen) and app.screen.step.id == "test-event")
+
+
+async def test_the_code_of_all_files_begins_in_one_column(sample):
+    app = offline(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        screen = await to_plan(pilot, app, "dsn")
+        shown = [screen.query_one(f"#code{n}-0", Static).visual for n in range(len(screen.plan.changes))]
+        leads = {lead.cell_length for rows in shown if isinstance(rows, Rows) for lead, _ in rows.rows}
+        assert len(shown) > 2 and len(leads) == 1, "one file has lines above 9, the others have not"
+
+
+async def test_the_button_counts_calls_as_the_line_above_does(sample, sandbox):
+    app = make_app(session(sample, sandbox))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, decided(app))
+        app.action_connect()
+        await until(pilot, lambda: app.wizard.connected)
+        await until(pilot, decided(app))
+        screen = await to_plan(pilot, app, "project")
+        assert str(screen.query_one("#summary", Static).visual).startswith("1 file · 2 calls to Sentry")
+        assert str(screen.query_one("#apply").label) == "Apply 3 changes  a"

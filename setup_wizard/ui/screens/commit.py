@@ -54,7 +54,7 @@ class CommitScreen(TellsFaults, ModalScreen[str | None]):
             )
             yield Static(id="message")
             with Horizontal(classes="buttons"):
-                yield Button("Commit  ctrl+s", variant="primary", compact=True)
+                yield Button("Commit  ^s", variant="primary", compact=True)
         yield Keys()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

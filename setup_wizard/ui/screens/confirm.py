@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from setup_wizard.plan.journal import Run
-from setup_wizard.ui.text import MUTED, Row, safe
+from setup_wizard.ui.text import MUTED, Row, created_of, created_rows, safe, titles
 from setup_wizard.ui.widgets.panel import Panel
 from setup_wizard.ui.widgets.rows import Rows
 
@@ -39,15 +39,18 @@ class ConfirmScreen(ModalScreen[bool]):
         """Ask whether the last run is to be undone: which files, and what stays in Sentry."""
         paths = sorted({record.path for record in run.files})
         counted = f"{len(paths)} file{'s' * (len(paths) != 1)} as before the run:"
-        rows: list[Row] = [("", Content.assemble((counted if paths else "The run changed no file.", "bold")))]
+        nothing = "This step changed no file, so there is nothing to restore."
+        rows: list[Row] = [("", Content.assemble((counted if paths else nothing, "bold")))]
         rows += [("  ", safe(p)) for p in paths[:_MAX_PATHS]]
         rows += [("  ", f"… and {len(paths) - _MAX_PATHS} more")] * (len(paths) > _MAX_PATHS)
         if run.created:
             rows += [("", ""), ("", Content.assemble(("Stays in Sentry; undo deletes nothing there:", "bold")))]
-            rows += [("  ", safe(f"{c['kind']} {c['name']}  {c['url']}")) for c in run.created]
+            rows += created_rows(created_of(run.created))
         else:
             rows += [("", ""), ("", Content.assemble(("Nothing was created in Sentry.", MUTED)))]
-        return cls(f"Undo {', '.join(run.steps)}?", tuple(rows), "Undo it  y")
+        if not paths:
+            rows += [("", ""), ("", "Skip it, and the next undo takes the step before it.")]
+        return cls(f"Undo {titles(run.steps)}?", tuple(rows), "Undo it  y" if paths else "Skip it  y")
 
     @classmethod
     def run(cls, command: str) -> ConfirmScreen:

@@ -135,7 +135,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
             return
         self.login = await asyncio.to_thread(self.session.found_login)
         if self.login is not None:
-            self.tell(f"Found {self.login.place} for {self.session.url}. Press ctrl+l to use it, or paste a token.")
+            self.tell(f"Found {self.login.place} for {self.session.url}. Press ^l to use it, or paste a token.")
             self.refresh_bindings()
             self._show_ways()
 
@@ -207,9 +207,7 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
     async def action_sign_up(self) -> None:
         """Open the sign-up; the field waits."""
         page = f"{self.session.url}/signup/"
-        self.tell(
-            f"sign up at {page}; then ctrl+o creates a token, which you paste here. Nothing is lost in the meantime."
-        )
+        self.tell(f"sign up at {page}; then ^o creates a token, which you paste here. Nothing is lost in the meantime.")
         await self.open(page)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

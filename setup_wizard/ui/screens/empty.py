@@ -45,7 +45,9 @@ class EmptyScreen(ModalScreen[Path | None]):
             yield Static(
                 Content.assemble(
                     (
-                        "If this is the right one, name its roots: sentry-setup --set backend.root=FOLDER --set frontend.root=FOLDER",
+                        "\nIf this is the right one, leave with ctrl+q and name its folders:\n"
+                        "  sentry-setup --set backend.root=FOLDER\n"
+                        "  sentry-setup --set frontend.root=FOLDER",
                         MUTED,
                     )
                 )

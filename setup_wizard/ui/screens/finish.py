@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from msgspec.structs import replace
-from textual import work
+from rich.cells import cell_len
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Collapsible, Static
+from textual.widgets import Button, Collapsible, Static
 
 from checks.checklist import CHECKLIST
 from checks.errors import SentrySetupError
@@ -26,7 +27,7 @@ from setup_wizard.state import WizardState, progress
 from setup_wizard.ui.board import Group, board
 from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.leaving import tasks_of
-from setup_wizard.ui.text import MUTED, Row, problem, safe
+from setup_wizard.ui.text import MUTED, Row, created_of, created_rows, cut, problem, safe, titles
 from setup_wizard.ui.widgets.field import Tick
 from setup_wizard.ui.widgets.keys import Keys
 from setup_wizard.ui.widgets.rows import Rows
@@ -51,6 +52,7 @@ class FinishScreen(TellsFaults, Screen[str | None]):
     """What is left and what was done; dismissed with the step to continue with, or None."""
 
     AUTO_FOCUS = "Tick, #report"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-roomy")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("b", "commit", "Commit on a branch", id="finish.commit"),
         Binding("g", "audit_in_ci", "Audit in CI", id="finish.ci"),
@@ -82,13 +84,18 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         yield Static(self._headline(), id="headline")
         with VerticalScroll(id="report", can_focus=True):
             yield Waiting(id="message")
-            if self.tasks:
-                yield Static(self._lead(), classes="part")
-                for number, left in enumerate(self.tasks, 1):
-                    yield Task(number, left.task, done=left.done, seen=left.seen)
-            yield Static(Rows(self._left()), classes="part", id="left-over")
-            yield Static(Rows(self._changed()), classes="part")
-            yield Static(Rows([*self.pushed, *self._ways()]), classes="part", id="further")
+            with Container(classes="halves"):
+                with Vertical(classes="half"):
+                    if self.tasks:
+                        yield Static(self._lead())
+                        for number, left in enumerate(self.tasks, 1):
+                            yield Task(number, left.task, done=left.done, seen=left.seen)
+                    yield Static(Rows(self._left()), id="left-over")
+                with Vertical(classes="half"):
+                    yield Static(Rows([*self.pushed, *self._ways()]), id="further")
+                    if self.committable:
+                        yield Button("Commit on a branch  b", id="commit", variant="primary", compact=True)
+                    yield Static(Rows(self._changed()), classes="part")
             with Collapsible(title="The whole report", collapsed=True):
                 yield Static(Rows(_hanging(render_text(self.report))), id="whole")
         yield Keys()
@@ -135,22 +142,26 @@ class FinishScreen(TellsFaults, Screen[str | None]):
 
     def _changed(self) -> list[Row]:
         """Say what the runs in the journal did, those of earlier sittings too."""
-        shown: list[Row] = [("", Content.assemble(("What changed", "bold")))]
+        files = len({record.path for run in self.runs for record in run.files})
+        counted = f"  {files:,} file{'s' * (files != 1)}" if files else "  no file"
+        shown: list[Row] = [("", Content.assemble(("What changed", "bold"), (counted, MUTED)))]
+        names = {run.id: titles(run.steps) for run in self.runs}
+        room = min(max((cell_len(n) for n in names.values()), default=0), 24)
         for run in self.runs:
-            name = ", ".join(run.steps)
-            shown += [(f"  {name:18} ", safe(path)) for path in sorted({record.path for record in run.files})]
-        if len(shown) == 1:
-            shown.append(("  ", Content.assemble(("no file", MUTED))))
-        created = [f"{c['kind']} {c['name']}  {c['url']}" for run in self.runs for c in run.created]
+            for number, path in enumerate(sorted({record.path for record in run.files})):
+                name = cut(names[run.id], room) if number == 0 else ""
+                shown.append((Content.assemble((f"  {name}{' ' * (room - cell_len(name))}  ", MUTED)), safe(path)))
+        created = created_of(c for run in self.runs for c in run.created)
         if created:
             shown += [
                 ("", ""),
                 ("", Content.assemble(("Created in Sentry", "bold"), (" (undo never deletes there)", MUTED))),
             ]
-            shown += [("  ", safe(c)) for c in created]
+            shown += created_rows(created)
         if self.runs:
             shown += [("", ""), ("", Content.assemble(("Undo", "bold")))]
-            shown += [("  ", f"sentry-setup undo {run.id}   {', '.join(run.steps)}") for run in reversed(self.runs)]
+            for run in reversed(self.runs):
+                shown.append((f"  sentry-setup undo {run.id}   ", Content.assemble((names[run.id], MUTED))))
         return shown
 
     def _ways(self) -> list[Row]:
@@ -181,6 +192,12 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         if self.state.connected:
             self.action_again()
 
+    @on(Button.Pressed, "#commit")
+    def pressed(self, event: Button.Pressed) -> None:
+        """The button commits as its key does."""
+        event.stop()
+        self.action_commit()
+
     @work(exclusive=True, group="commit", exit_on_error=False)
     async def action_commit(self) -> None:
         """Commit the changed files on a branch of their own, and hand over the commands that share it."""
@@ -189,6 +206,7 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         branch = await self.app.push_screen_wait(CommitScreen(self.session, self.committable))
         if branch:
             self.committable = ()
+            self.query("#commit").remove()
             self.refresh_bindings()
             command = f"git push -u origin {shlex.quote(branch)} && gh pr create --fill"
             self.pushed = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,7 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from checks.checklist import SUPPORT
-from setup_wizard.ui.text import MUTED, Row
+from setup_wizard.services.preferences import preferences_file
+from setup_wizard.ui.text import MUTED, Row, link, safe
 from setup_wizard.ui.widgets.keys import Keys
 from setup_wizard.ui.widgets.panel import Panel
 from setup_wizard.ui.widgets.rows import Rows
@@ -43,6 +45,18 @@ _KEYS = (
 )
 
 
+def _short(path: Path) -> str:
+    """Return a path below the home as a shell writes it."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+
+def _support() -> list[Row]:
+    """Return where to read on, each page as a link."""
+    pages = (line.partition(": ") for line in SUPPORT)
+    return [(Content.assemble((f"{name:<15}", "bold")), link(page)) for name, _, page in pages]
+
+
 class HelpScreen(ModalScreen[None]):
     """The help text."""
 
@@ -58,8 +72,9 @@ class HelpScreen(ModalScreen[None]):
             ("", ""),
             *((Content.assemble((f"  {key:8} ", "bold $role-accent")), said) for key, said in _KEYS),
             ("", ""),
-            ("", Content.assemble(("Your own keys: ", "bold"), '{"keys": {"home.next": "space"}} in wizard.json')),
-            *(("", line) for line in SUPPORT),
+            (Content.assemble(("Your own keys  ", "bold")), '{"keys": {"home.next": "space"}}'),
+            (" " * 15, Content.assemble(("in ", MUTED), safe(_short(preferences_file())))),
+            *_support(),
         ]
         with Panel("Help", id="help", can_focus=True):
             yield Static(Rows(rows))

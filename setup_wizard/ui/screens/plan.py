@@ -18,7 +18,7 @@ from checks.errors import SentrySetupError
 from setup_wizard.plan.model import Command, FileChange, ManualTask, Plan, StepOutcome, unified_diff
 from setup_wizard.plan.parts import broken_by, plan_without
 from setup_wizard.steps import Step
-from setup_wizard.ui.diffs import Line, blocks_of, counted, first_of, rows_of
+from setup_wizard.ui.diffs import Line, blocks_of, counted, first_of, gutter_of, rows_of
 from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.text import MUTED, Row, code_rows, problem, safe
 from setup_wizard.ui.widgets.field import Tick
@@ -49,6 +49,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
     AUTO_FOCUS = "Tick"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "apply", "Apply", id="plan.apply"),
+        Binding("c", "connect", "Connect", id="home.connect"),
         Binding("n", "next", "Next", id="home.next"),
         Binding("space", "leave_out", "Leave a file out", id="plan.leave_out"),
         Binding("j", "scroll(1)", "Scroll", id="home.down", show=False),
@@ -66,6 +67,8 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         self.step_plan = plan.steps[0]
         self.left_out: dict[str, frozenset[int]] = {}
         self.blocks = {c.path: blocks_of(c) for c in plan.changes}
+        self.digits = gutter_of(part for parts in self.blocks.values() for part in parts)
+        self.connecting = False
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -83,9 +86,13 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
                         yield kept.add_class("piece")
                 if self.step_plan.outcome is StepOutcome.PLANNED:
                     yield Button(self._apply_label(), id="apply", variant="primary", compact=True)
+                elif self._disconnected:
+                    yield Button("Connect to Sentry  c", id="connect", variant="primary", compact=True)
                 does = [a for a in self.step_plan.actions if not isinstance(a, ManualTask)]
                 if does:
-                    yield Static(Content.assemble(("Then", "bold")), classes="part")
+                    yield Static(
+                        Content.assemble(("Then" if self.plan.changes else "This will", "bold")), classes="part"
+                    )
                     yield Static(Rows(self._does(a) for a in does))
                 told = self.step_plan.refusal.snippet if self.step_plan.refusal else None
                 tasks = [t for t in self.plan.manual if told is None or t.snippet != told]
@@ -99,17 +106,20 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
             elif self.plan.changes:
                 with VerticalScroll(id="diff", can_focus=False):
                     for number, change in enumerate(self.plan.changes):
-                        made = "  new file" if change.before is None else ""
-                        counts = counted(self._lines(change.path))
-                        head = Content.assemble((safe(change.path), "bold"), (f"  {counts}{made}", MUTED))
-                        yield Static(head, id=f"head{number}", classes="head")
+                        yield Static(self._head(change), id=f"head{number}", classes="head")
                         with Vertical(classes="code"):
                             for part, lines in enumerate(self.blocks[change.path]):
-                                yield Static(rows_of(change.path, lines), id=f"code{number}-{part}")
+                                yield Static(rows_of(change.path, lines, self.digits), id=f"code{number}-{part}")
         yield Keys()
 
     def _lines(self, path: str) -> tuple[Line, ...]:
         return tuple(line for part in self.blocks[path] for line in part)
+
+    def _head(self, change: FileChange, *, out: bool = False) -> Content:
+        """Return the line above a file's diff: its path, its counts, and whether it is new or left out."""
+        said = "left out" if out else counted(self._lines(change.path))
+        made = "  new file" if change.before is None else ""
+        return Content.assemble((safe(change.path), MUTED if out else "bold"), (f"  {said}{made}", MUTED))
 
     def _titled(self, change: FileChange, room: int = 0) -> Content:
         """Return a file's name with its counts; in a narrow column its last folders, so that the counts stay in view."""
@@ -137,8 +147,9 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         return Content.assemble(("  ↗ ", MUTED)), title
 
     def _apply_label(self) -> str:
-        changed = len(self._chosen.changes)
-        return f"Apply {count(changed, 'change')}  a" if self.plan.changes else "Do it  a"
+        """Say how much `a` does: each file, each command and each call, as the line above counts them."""
+        done = len(self._chosen.changes) + sum(not isinstance(a, ManualTask) for a in self.step_plan.actions)
+        return f"Apply {count(done, 'change')}  a" if self.plan.changes else "Do it  a"
 
     def _summary(self) -> Content | Rows:
         outcome = self.step_plan.outcome
@@ -146,9 +157,12 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
             return Content("Nothing needs to change.")
         if outcome is StepOutcome.REFUSED:
             return problem(f"Couldn't edit this automatically: {self.step_plan.reason}")
+        if outcome is StepOutcome.SKIPPED and self.step_plan.lacks_sentry:
+            return Content.assemble(
+                "– This step needs Sentry.\n", ("  Connect once (c); it continues from there.", MUTED)
+            )
         if outcome is StepOutcome.SKIPPED:
-            connect = "\n  To connect: esc, then c on the checklist." if self.step_plan.lacks_sentry else ""
-            return Content.assemble(f"– skipped: {safe(self.step_plan.reason)}", (connect, MUTED))
+            return Content(f"– skipped: {safe(self.step_plan.reason)}")
         actions = self.step_plan.actions
         commands = sum(isinstance(a, Command) for a in actions)
         yours = sum(isinstance(a, ManualTask) for a in actions)
@@ -201,11 +215,13 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         blocks = self.blocks[path]
         with self.prevent(Checkbox.Changed):
             self.query_one(f"#file{number}", Tick).value = len(out) < len(blocks)
-            for part in range(len(blocks)):
-                self.query_one(f"#code{number}-{part}").set_class(part in out, "-out")
+            for part, lines in enumerate(blocks):
+                shown = rows_of(path, lines, self.digits, out=part in out)
+                self.query_one(f"#code{number}-{part}", Static).update(shown)
                 for tick in self.query(f"#part{number}-{part}").results(Tick):
                     tick.value = part not in out
-        self.query_one(f"#head{number}").set_class(len(out) == len(blocks), "-out")
+        head = self._head(self.plan.changes[int(number)], out=len(out) == len(blocks))
+        self.query_one(f"#head{number}", Static).update(head)
         for button in self.query("#apply").results(Button):
             button.label = self._apply_label()
         self.refresh_bindings()
@@ -225,6 +241,8 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
             return planned and (bool(self._chosen.changes) or len(self.step_plan.actions) > 0)
         if action == "next":
             return not planned
+        if action == "connect":
+            return self._disconnected
         if action in ("scroll", "save", "leave_out"):
             return bool(self.plan.changes)
         return action != "copy" or self.step_plan.refusal is not None or bool(self.plan.changes)
@@ -277,6 +295,16 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong."""
         self.app.notify(error.sentence, severity="error", markup=False)
+
+    @property
+    def _disconnected(self) -> bool:
+        return self.step_plan.outcome is StepOutcome.SKIPPED and self.step_plan.lacks_sentry
+
+    @on(Button.Pressed, "#connect")
+    def action_connect(self) -> None:
+        """Connect, then continue with this step."""
+        self.connecting = True
+        self.dismiss(None)
 
     @on(Button.Pressed, "#apply")
     def pressed(self, event: Button.Pressed) -> None:

@@ -26,7 +26,7 @@ from setup_wizard.session import Session
 from setup_wizard.steps import Step
 from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.screens.confirm import ConfirmScreen
-from setup_wizard.ui.text import MUTED, Row, glyph, problem, safe, state_of, style_of
+from setup_wizard.ui.text import MUTED, Row, created_rows, glyph, problem, safe, state_of, style_of
 from setup_wizard.ui.timeline import Moment, ended, rows, told
 from setup_wizard.ui.widgets.keys import Keys
 from setup_wizard.ui.widgets.rows import Rows
@@ -66,7 +66,8 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "done", "Checklist", id="proof.done"),
         Binding("n", "next", "Next", id="home.next"),
-        Binding("escape", "stop", "Stop / back", id="proof.stop"),
+        Binding("escape", "stop", "Stop", id="proof.stop"),
+        Binding("escape", "back", "Back", id="proof.back"),
         Binding("v", "verify", "Run the app", id="proof.verify"),
         Binding("o", "open", "Open the issue", id="proof.open"),
         Binding("x", "issues('resolve')", "Resolve", id="proof.resolve", show=False),
@@ -185,7 +186,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
                 shown += self._evidence(result)
         if applied.created:
             shown += [("", ""), ("", Content.assemble(("Created in Sentry", "bold")))]
-            shown += [("  ", safe(c)) for c in applied.created]
+            shown += created_rows(applied.created)
         if applied.run:
             undo = f"Undo any time: u on the checklist, or sentry-setup undo {applied.run}"
             shown += [("", ""), ("", Content.assemble((undo, MUTED)))]
@@ -213,7 +214,9 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
             return bool(self.ended and self.applied and self.applied.issues)
         if action == "verify":
             return bool(self.ended and self.step.id in _RUN_BY and self.applied and not self.running)
-        return self.ended if action in ("done", "next") else True
+        if action == "stop":
+            return not self.ended
+        return self.ended if action in ("done", "next", "back") else True
 
     @on(Button.Pressed)
     async def pressed(self, event: Button.Pressed) -> None:
@@ -270,16 +273,17 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         """Continue."""
         self.dismiss(self.applied)
 
+    def action_back(self) -> None:
+        """Go back to the checklist."""
+        self.dismiss(self.applied)
+
     def action_next(self) -> None:
         """Continue with the next unchecked item."""
         self.post_message(Onward())
         self.dismiss(self.applied)
 
     def action_stop(self) -> None:
-        """Stop what is under way, or go back when it has ended."""
-        if self.ended:
-            self.dismiss(self.applied)
-            return
+        """Stop what is under way."""
         self.workers.cancel_group(self, "apply")
         stopped = "Stopped. The next command finishes what was started, or rolls it back."
         self._end(Rows([("", ""), ("", stopped), ("", "Press Enter for the checklist.")]), well=False)

@@ -26,7 +26,7 @@ from setup_wizard.ui.widgets.stepper import Stepper
 class QuestionsScreen(TellsFaults, Screen[dict[str, str] | None]):
     """Asks a step's questions; dismissed with the answers, or None for back."""
 
-    AUTO_FOCUS = "#q0"
+    AUTO_FOCUS = "Tick, #q0"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-roomy")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "go_on", "Show the plan", id="questions.plan", priority=True),
@@ -52,7 +52,7 @@ class QuestionsScreen(TellsFaults, Screen[dict[str, str] | None]):
                 for number, question in enumerate(self.questions):
                     yield Field(number, question)
                 with Horizontal(classes="buttons"):
-                    yield Button("Show the plan  ctrl+s", id="plan", variant="primary", compact=True)
+                    yield Button("Show the plan  ^s", id="plan", variant="primary", compact=True)
                     yield Static(Content.assemble(("Nothing is changed yet.", MUTED)), id="yet")
             if self.about is not None:
                 with VerticalScroll(id="about", can_focus=False):

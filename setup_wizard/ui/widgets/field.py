@@ -71,7 +71,8 @@ class Field(Horizontal):
         return "" if self.question.required else "optional"
 
     def _note(self) -> Content:
-        return Content.assemble((safe(self.question.found), MUTED))
+        more = "; add another one as job:environment" if self.pairs else ""
+        return Content.assemble((safe(self.question.found) + more, MUTED))
 
     @property
     def value(self) -> str:

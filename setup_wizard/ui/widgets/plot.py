@@ -45,7 +45,7 @@ def label(value: float, unit: str) -> str:
     return f"{value:,.3g}{unit}" if value < 100 else f"{value:,.0f}{unit}"
 
 
-def bars(days: Sequence[str], series: Series, unit: str, *, width: int, height: int = 4) -> list[Row]:
+def bars(days: Sequence[str], series: Series, unit: str, *, width: int, height: int = 6) -> list[Row]:
     """Return one figure as bars from zero, each with the day below it."""
     known = [v for v in series.values if v is not None]
     top = ceiling(max(known, default=0.0))
@@ -92,7 +92,7 @@ def _scale(said: str) -> Content:
 
 def _days(days: Sequence[str], slot: int, values: Sequence[float | None]) -> list[Row]:
     """Return the axis with the days below it: as much of each as fits; a day without a figure says so."""
-    axis = Content.assemble((" " * 10 + "└", MUTED)), Content.assemble(("─" * (slot * len(days)), MUTED))
+    axis = Content.assemble((" " * 10 + "▔", MUTED)), Content.assemble(("▔" * (slot * len(days)), MUTED))
     short = "".join(f"{day if len(day) < slot else day.split()[0]:<{slot}}" for day in days)
     rows: list[Row] = [axis, (" " * 11, Content.assemble((short, MUTED)))]
     if any(v is None for v in values):

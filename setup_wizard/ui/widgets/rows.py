@@ -62,7 +62,8 @@ class Rows(Visual):
         for lead, body, beside, named in self._laid(width):
             ground = style + options.get_style(named) if named else style
             if not beside:
-                strips += (body if not lead.plain else lead).render_strips(width, None, ground, options)
+                whole = (body if not lead.plain else lead).render_strips(width, None, ground, options)
+                strips += [x.extend_cell_length(width, ground.rich_style) for x in whole] if named else whole
                 continue
             lines = body.render_strips(max(width - beside, 1), None, ground, options)
             if named:

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from setup_wizard.ui.app import WizardApp
 
 
+def _sentence(title: str) -> str:
+    """Return a title that begins with a capital, unless it begins with a name: a file's, or a command's."""
+    first = title.partition(" ")[0]
+    return title[:1].upper() + title[1:] if first.isalpha() and first.islower() else title
+
+
 class Task(Vertical):
     """One task; `y` copies its value, `o` opens its page, `x` runs its command after asking.
 
@@ -47,7 +53,7 @@ class Task(Vertical):
     def compose(self) -> ComposeResult:
         """Lay the task out; one that is done is a line."""
         task = self.task_
-        rows: list[Row] = [("", Content.assemble((safe(task.title), MUTED if self.done else "bold")))]
+        rows: list[Row] = [("", Content.assemble((_sentence(safe(task.title)), MUTED if self.done else "bold")))]
         if self.done:
             rows.append(("", Content.assemble((safe(self.seen), "$role-pass"))))
         else:
