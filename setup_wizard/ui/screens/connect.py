@@ -57,7 +57,7 @@ _WAYS = (
     ("sign_in", "Sign in with a code  ^s"),
     ("login", "Use the login found  ^l"),
     ("create", "Token page  ^o"),
-    ("without", "Without Sentry  ^g"),
+    ("without", "Continue without  ^g"),
 )
 """The ways on for the mouse; each does what its key does."""
 

@@ -105,9 +105,10 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
     """Shows the figures and takes the sign-off; True when it was written."""
 
     AUTO_FOCUS = "#form"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "sign", "Sign off", id="performance.sign", priority=True),
-        Binding("tab", "app.focus_next", "Next field", id="questions.field"),
+        Binding("tab", "field", "Next field", id="questions.field"),
         Binding("escape", "back", "Back", id="performance.back"),
     ]
 
@@ -125,7 +126,7 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
             yield Static(id="message")
             with Vertical(id="sign-off"):
                 for name, label, value in (("by", "Signed off by", self.session.person), ("note", "What you saw", "")):
-                    hint = "e.g. p95 of checkout is 1.8 s; the team works on it" if name == "note" else ""
+                    hint = "e.g. checkout takes 1.8 s; being fixed" if name == "note" else ""
                     with Horizontal(classes="question"):
                         yield Static(label, classes="label", markup=False)
                         with Vertical(classes="answer"):
@@ -170,7 +171,7 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the sign-off only with figures."""
-        return self.measured if action in ("sign", "app.focus_next") else True
+        return self.measured if action in ("sign", "field") else True
 
     @property
     def measured(self) -> bool:
@@ -223,6 +224,10 @@ class PerformanceScreen(TellsFaults, Screen[bool]):
         """Enter signs off."""
         event.stop()
         self.action_sign()
+
+    def action_field(self) -> None:
+        """Take the cursor to the next field."""
+        self.focus_next()
 
     def action_sign(self) -> None:
         """Sign off, unless a field is empty."""

@@ -105,9 +105,9 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
             with Horizontal(classes="buttons", id="issues"):
                 for action, label in _ISSUES:
                     yield Button(label, name=action, compact=True)
-            with Horizontal(classes="buttons", id="onward"):
-                yield Button("Next item  n", id="next", variant="primary", compact=True)
-                yield Button("Checklist  ⏎", id="checklist", compact=True)
+        with Horizontal(classes="buttons", id="onward"):  # below the scroll: in view however much there is to do
+            yield Button("Next item  n", id="next", variant="primary", compact=True)
+            yield Button("Checklist  ⏎", id="checklist", compact=True)
         yield Keys()
 
     def on_mount(self) -> None:
@@ -154,7 +154,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         tasks = [Task(number, task) for number, task in enumerate(applied.by_hand, 1)]
         if tasks:
             title = Static(Content.assemble(("For you", "bold")), classes="part")
-            await self.query_one("#proof").mount(title, *tasks, before="#onward")
+            await self.query_one("#proof").mount(title, *tasks)
         self._end(Rows(self._outcome(applied)))
 
     def fail(self, error: SentrySetupError) -> None:
