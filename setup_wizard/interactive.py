@@ -87,6 +87,9 @@ async def _connect(session: Session) -> None:
     except SentrySetupError as error:
         _print(f"Not connected: {error.sentence}", "Without Sentry: steps that need it are skipped.", "")
         return
+    except LeftOutError:
+        _print("Without Sentry: steps that need it are skipped.", "")
+        return
     _print(f"Connected to {session.url}." + (f" The token lacks {', '.join(lacking)}." if lacking else ""), "")
 
 
@@ -107,7 +110,8 @@ async def _step(session: Session, step: Step) -> Applied | None:
     if plan.empty:
         _print("")
         return None
-    if not _agreed(f"Apply this? {plan.done} thing{'s' * (plan.done != 1)} (y/n) [n]: "):
+    changes = "this change" if plan.done == 1 else f"these {plan.done} changes"
+    if not _agreed(f"Apply {changes}? (y/n) [n]: "):
         _print("Left unchanged.", "")
         return None
     try:
@@ -131,7 +135,7 @@ def ask(question: Question) -> str:
         wrong = question.problem(said)
         if wrong is None:
             return said
-        _print(f"  {wrong}")
+        _print(f"  {wrong}; type {LEAVE_OUT} to skip this step")
 
 
 def _agreed(prompt: str) -> bool:

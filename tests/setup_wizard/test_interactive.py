@@ -6,10 +6,12 @@ import getpass
 
 import pytest
 
+from checks.sentry_api.models import Organization
 from setup_wizard.cli import main
 from setup_wizard.demo import fingerprint
 from setup_wizard.interactive import ask
 from setup_wizard.questions import Question
+from setup_wizard.session import Session
 
 
 @pytest.fixture
@@ -56,7 +58,19 @@ def test_it_prints_text_only(sample, typed, capsys):
 def test_a_choice_is_asked_until_it_is_one(typed, capsys):
     typed += ["x", "b"]
     assert ask(Question(key="sentry.team", label="Team", value="a", found="from Sentry", choices=("a", "b"))) == "b"
-    assert "one of a, b" in capsys.readouterr().out
+    assert "one of a, b; type - to skip this step" in capsys.readouterr().out
+
+
+async def several(_: Session, token: str) -> list[Organization]:
+    return [Organization(slug=s, name=s, region_url=None) for s in ("acme", "other")]
+
+
+def test_no_organization_is_no_sentry(sample, typed, capsys, monkeypatch):
+    monkeypatch.setenv("SENTRY_AUTH_TOKEN", "sntryu_1")
+    monkeypatch.setattr(Session, "organizations", several)
+    typed += ["-"]
+    assert main(["apply", "project", "--interactive", "--repo", str(sample)]) == 0
+    assert "Without Sentry: steps that need it are skipped." in capsys.readouterr().out
 
 
 def test_a_step_is_left_out_and_one_that_needs_sentry_asks_nothing(sample, typed, capsys):

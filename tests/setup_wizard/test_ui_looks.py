@@ -27,7 +27,9 @@ from tests.support.ui import applied, decided, offline, on, until
 
 def failing(item: str) -> Result:
     return Result(
-        item=find_item(item), verdicts=(Verdict(outcome=Outcome.FAIL, findings=(Finding(message="missing"),)),)
+        item=find_item(item),
+        outcome=Outcome.FAIL,
+        verdicts=(Verdict(outcome=Outcome.FAIL, findings=(Finding(message="missing"),)),),
     )
 
 
