@@ -157,8 +157,8 @@ async def test_a_theme_is_chosen_from_all_and_kept(sample):
 async def test_keys_of_a_persons_own_take_the_place_of_ours(sample):
     from setup_wizard.services import preferences
 
-    preferences._file().parent.mkdir(parents=True, exist_ok=True)
-    preferences._file().write_text('{"theme": "nord", "keys": {"home.find": "space", "home.next": 7}}')
+    preferences.preferences_file().parent.mkdir(parents=True, exist_ok=True)
+    preferences.preferences_file().write_text('{"theme": "nord", "keys": {"home.find": "space", "home.next": 7}}')
     app = offline(sample)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, decided(app))
