@@ -204,7 +204,8 @@ def started_by_image(facts: Facts, image: Image) -> list[str]:
 def read_image(path: str, text: str, target: str | None = None) -> Image:
     """Read a Dockerfile; comments and empty lines are left out, here-documents stay text of their instruction.
 
-    With a `target`, that stage is the last one: what stands behind it is not built.
+    With a `target`, that stage is the last one: what stands behind it is not built. A stage that begins with another one by an
+    argument's default (`ARG KIND=web`, `FROM ${KIND}`) begins with that one.
     """
     before: list[Instruction] = []
     stages: list[tuple[str, str | None, list[Instruction]]] = []
@@ -212,7 +213,11 @@ def read_image(path: str, text: str, target: str | None = None) -> Image:
         if instruction.word == "FROM":
             words = instruction.arguments.split()
             named = words[2].lower() if len(words) > 2 and words[1].upper() == "AS" else None
-            stages.append((words[0] if words else "", named, []))
+            base = words[0] if words else ""
+            defaults = {n: v for i in before if i.word == "ARG" for n, v in assignments(i)}
+            meant = expanded(base, defaults)[0] if "$" in base else base
+            own = meant if meant.lower() in {name for _, name, _ in stages} else base
+            stages.append((own, named, []))
         elif stages:
             stages[-1][2].append(instruction)
         else:

@@ -160,3 +160,15 @@ def test_a_token_counts_where_the_build_command_gets_it(image, handed, outcome):
     }
     (verdict,) = check_one("source-maps", frontend(PLUGIN) | files).verdicts
     assert verdict.outcome is outcome, verdict
+
+
+@pytest.mark.parametrize(
+    ("named", "command"),
+    [("ARG KIND=web", "gunicorn shop.wsgi"), ("ARG KIND=Worker", "celery -A shop worker"), ("ARG KIND", "")],
+)
+def test_a_stage_that_an_argument_names_is_the_one_of_its_default(named, command):
+    text = (
+        f"{named}\nFROM python:3.13 AS base\nFROM base AS web\nCMD gunicorn shop.wsgi\n"
+        "FROM base AS worker\nCMD celery -A shop worker\nFROM ${KIND}\n"
+    )
+    assert read_image("Dockerfile", text).command == command
