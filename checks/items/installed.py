@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from packaging.utils import canonicalize_name
 
+from checks.hosts.images import images_that_run
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, passed, unknown
 from checks.repository.backends import Backend
 from checks.repository.dependencies import Declaration, Manifests, compiled_without, python_manifests
+from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts, join
-from checks.repository.installs import Install, installed_by_image, production_installs
+from checks.repository.installs import Install, installed_by_image, left_out, production_installs
 from checks.repository.locks import GRAPHS, brought_by
 from checks.repository.other_installs import other_installs
 from checks.targets.initialized import no_backend
@@ -52,7 +54,7 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
     runtime: list[tuple[Declaration, Install | None]] = [
         (d, None) for d in declared if not d.development and not d.dependency.optional
     ]
-    left = _left_out(facts, backend, [d for d, _ in runtime])
+    left = _left_out(facts, backend, [d for d, _ in runtime]) or _in_no_list(facts, backend, [d for d, _ in runtime])
     if left is not None:
         return left
     stale = [(d, c) for d, _ in runtime if (c := compiled_without(facts, manifests, d))]
@@ -169,6 +171,26 @@ def _left_out(facts: Facts, backend: Backend, runtime: Sequence[Declaration]) ->
     hint = f"move it to the runtime dependencies, or install the group `{name}` there"
     finding = Finding(message=message, path=first.path, line=first.dependency.line, hint=hint)
     return failed(finding, target=backend.target)
+
+
+def _in_no_list(facts: Facts, backend: Backend, runtime: Sequence[Declaration]) -> Verdict | None:
+    """Judge an SDK that is only in requirements files which nothing is seen to install; None where it is in another as well.
+
+    It fails where what runs the backend installs other lists, and stays open where another image or a job does.
+    """
+    if not runtime or not all(left_out(facts, backend.root, d.path) for d in runtime):
+        return None
+    first, installs = runtime[0], [i for i in production_installs(facts, backend.root) if i.decides and i.lists]
+    own = {i.path for i in images_that_run(facts, backend)} | {
+        d.path for d in deployments_of_backend(facts, backend.root)
+    }
+    install = next((i for i in installs if i.path in own), installs[0])
+    lists = " and ".join(sorted(install.lists))
+    message = f"sentry-sdk is in {first.path}, and {install.path}:{install.line} installs {lists}, which lacks it"
+    place, hint = {"path": first.path, "line": first.dependency.line}, f"add it to {lists} as well"
+    if install.path in own:
+        return failed(Finding(message=message, hint=hint, **place), target=backend.target)  # type: ignore[arg-type]
+    return unknown(message, hint=hint, target=backend.target, **place)  # type: ignore[arg-type]
 
 
 def _not_asked_for(facts: Facts, declared: Declaration, installs: Sequence[Install], backend: Backend) -> Verdict:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from itertools import pairwise
 
+from checks.parsers.requirements import Dependency, parse_requirements
+from checks.repository.dependencies import included_by, python_manifests
 from checks.repository.facts import join, parent
 from setup_wizard.editors import requirements
 from setup_wizard.plan.model import ManualTask
@@ -27,9 +29,32 @@ def source_of(context: Context, compiled: str) -> str | None:
     return next((p for p in [*found, usual] if p in context.facts.paths), None)
 
 
+def is_made_from(context: Context, compiled: str, home: str) -> bool:
+    """Return whether a list may be compiled from a file: one that its header names, or that one of these takes in by `-r`.
+
+    A constraint (`-c`) brings nothing in. A list that names no source may be compiled from any file.
+    """
+    named = requirements.sources_of(context.facts.text(compiled) or "")
+    usual = join(parent(compiled), compiled.rpartition("/")[2].removesuffix(".txt") + ".in")
+    found = {p for n in named for p in (join(".", n), join(parent(compiled), n))} | ({usual} if not named else set())
+    sources = found & context.facts.paths
+    return not sources or home in sources or any(home in included_by(context.facts, s) for s in sources)
+
+
 def recompile(context: Context, compiled: str, source: str) -> None:
     """Compile the list again by the command in its header, else leave it to the person: only its own tool knows the hashes."""
     text = context.facts.text(compiled) or ""
+    output = _copied_from(context, compiled)
+    if output is not None:
+        context.actions.append(
+            ManualTask(
+                title=f"copy {output} to {compiled} when it is compiled again",
+                command=f"cp {shlex.quote(output)} {shlex.quote(compiled)}",
+                reason=f"{compiled} is a copy of it: its header names {output} as what the command writes",
+                path=compiled,
+            )
+        )
+        return
     command = requirements.compile_command(text, compiled) or f"pip-compile --output-file={compiled} {source}"
     own = compile_again(context.facts, command, compiled) if context.install else None
     if own is not None:
@@ -45,6 +70,25 @@ def recompile(context: Context, compiled: str, source: str) -> None:
     )
 
 
+def _copied_from(context: Context, compiled: str) -> str | None:
+    """Return the list of which another one is a copy: the output that its header names, where both have one text."""
+    text = context.facts.text(compiled) or ""
+    try:
+        words = shlex.split(requirements.compile_command(text, compiled) or "")
+    except ValueError:
+        return None
+    outputs = {join(f, o) for o in _outputs(words) for f in (".", parent(compiled))} & context.facts.paths
+    if compiled in outputs:
+        return None
+    return next((o for o in sorted(outputs) if context.facts.text(o) == text), None)
+
+
+def _outputs(words: list[str]) -> list[str]:
+    """Return the files that a command says it writes."""
+    named = [w.partition("=")[2] for w in words if w.startswith(tuple(f"{o}=" for o in _OUTPUTS))]
+    return named + [after for word, after in pairwise(words) if word in _OUTPUTS]
+
+
 def _from_root(context: Context, command: str, compiled: str) -> str:
     """Return the command as it runs from the repository's root: a list's own one may be meant for the folder of the list."""
     folder, paths = parent(compiled), context.facts.paths
@@ -54,8 +98,7 @@ def _from_root(context: Context, command: str, compiled: str) -> str:
         return command
     if folder == ".":
         return command
-    outputs = [w.partition("=")[2] for w in words if w.startswith(tuple(f"{o}=" for o in _OUTPUTS))]
-    outputs += [after for word, after in pairwise(words) if word in _OUTPUTS]
+    outputs = _outputs(words)
     files = [w for w in words if w.endswith((".in", ".txt", ".toml", ".cfg")) and not w.startswith("-")]
     inputs = [f for f in files if f not in outputs]
     if not inputs or all(join(".", f) in paths for f in inputs) or not all(join(folder, f) in paths for f in inputs):
@@ -74,7 +117,7 @@ def write_again(context: Context, exported: str, home: str, ranged: str) -> None
     Sources: https://pipenv.pypa.io/en/latest/cli.html#requirements, https://github.com/python-poetry/poetry-plugin-export,
     https://docs.astral.sh/uv/reference/cli/#uv-export
     """
-    if b"sentry-sdk" in (context.read(exported) or b""):
+    if b"sentry-sdk" in (context.read(exported) or b"") or not _lists(context, exported, home):
         return
     folder = parent(home)
     locks = {"Pipfile.lock": "pipenv requirements > {}", "poetry.lock": "poetry export --output {}"}
@@ -90,3 +133,18 @@ def write_again(context: Context, exported: str, home: str, ranged: str) -> None
             snippet="" if command is not None else f"sentry-sdk{ranged}",
         )
     )
+
+
+def _lists(context: Context, exported: str, home: str) -> bool:
+    """Return whether a list has nearly all that a manifest declares: one that has a line or two of it is made for something else."""
+    declarations = python_manifests(context.facts, parent(home)).declarations
+    names = {
+        d.dependency.name for d in declarations if d.path == home and not d.development and not d.dependency.optional
+    }
+    held = {d.name for d in _requirements(context, exported)}
+    return len(names & held) * 5 >= len(names) * 4
+
+
+def _requirements(context: Context, path: str) -> list[Dependency]:
+    both = context.facts.parsed("requirements", path, parse_requirements)
+    return both[0] if isinstance(both, tuple) else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 
 from msgspec.structs import replace
 from packaging.version import InvalidVersion, Version
@@ -20,17 +21,18 @@ from checks.repository.candidate_settings import candidate_settings
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import join, parent
+from checks.repository.installs import left_out
 from checks.repository.settings import SettingsChain, settings_chain
 from checks.targets.applicability import InitializedBackend, require_initialized
 from checks.targets.initialized import decide_initialized
 from checks.targets.release_carried import carried_release
 from setup_wizard.editors import init_options as existing_init
 from setup_wizard.editors import requirements, settings, setuptools, toml
-from setup_wizard.editors.base import Refused
+from setup_wizard.editors.base import Edit, Refused
 from setup_wizard.editors.env_readers import detect_reader
 from setup_wizard.editors.extras import with_extra
 from setup_wizard.plan.model import ManualTask
-from setup_wizard.steps.compiled import is_compiled_list, recompile, source_of, write_again
+from setup_wizard.steps.compiled import is_compiled_list, is_made_from, recompile, source_of, write_again
 from setup_wizard.steps.context import Context, State, StepRefused
 from setup_wizard.steps.entry_init import initialize_entries, initialize_others
 from setup_wizard.steps.existing import call_elsewhere, calls_of_application, hosted_settings, leave_existing
@@ -154,6 +156,8 @@ def _install(context: Context, backend: Backend) -> None:
         context.leave(Refused(reason, command, place), f"install the {kind} `{group}` of {grouped.path} in production")
         return
     homes = [d.path for n in backend.facts.distributions for d in manifests.of(n) if not d.development]
+    unused = {p for p in homes if left_out(context.facts, backend.root, p)}
+    homes.sort(key=lambda p: p in unused)  # what production installs comes first
     home = next((p for p in homes if not is_compiled_list(context, p)), next(iter(homes), None))
     if home is None:
         home = next((p for p in manifests.files if p.endswith(("requirements.txt", "pyproject.toml"))), None)
@@ -167,13 +171,7 @@ def _install(context: Context, backend: Backend) -> None:
     if conflict is not None:
         raise StepRefused(conflict)
     if home and name.endswith((".txt", ".in")):
-        path = home
-        context.edit(
-            path,
-            lambda data: with_extra(
-                requirements.add_requirement(data, "sentry-sdk", RANGED, PINNED, path), data, extra
-            ),
-        )
+        context.edit(home, partial(_add_requirement, path=home, extra=extra))
     elif home and name in ("pyproject.toml", "Pipfile"):
         path = home
         context.edit(
@@ -198,11 +196,18 @@ def _install(context: Context, backend: Backend) -> None:
         )
         raise StepRefused(Refused(f"sentry-sdk cannot be added to {where} automatically", f"sentry-sdk{RANGED}", where))
     for compiled in lists:
-        if compiled != home and b"sentry-sdk" not in (context.read(compiled) or b""):
+        lacking = compiled != home and b"sentry-sdk" not in (context.read(compiled) or b"")
+        if lacking and is_made_from(context, compiled, home):
             recompile(context, compiled, home)
-    for exported in dict.fromkeys(homes):
-        if exported.endswith(".txt") and exported not in (home, *lists):
+    for exported in dict.fromkeys(p for p in homes if p.endswith(".txt") and p not in (home, *lists)):
+        if exported in unused and home.endswith(".txt"):
+            context.edit(exported, partial(_add_requirement, path=exported, extra=extra))
+        else:
             write_again(context, exported, home, RANGED)
+
+
+def _add_requirement(data: bytes | None, path: str, extra: str) -> Edit:
+    return with_extra(requirements.add_requirement(data, "sentry-sdk", RANGED, PINNED, path), data, extra)
 
 
 def python_2(context: Context, backend: Backend) -> str | None:
