@@ -128,6 +128,7 @@ def test_a_function_of_a_stack_is_left_with_what_has_to_be_packed(tmp_path):
     handler = "def handler(event, context):\n    return event\n"
     files = {"cdk.json": "{}", "stack.py": stack, "pay/app.py": handler, "pay/requirements.txt": "boto3==1.40.0\n"}
     done = after(tmp_path, files, "sdk")
-    assert done.text("pay/app.py") == handler and "sentry-sdk" in done.text("pay/requirements.txt")
+    assert done.text("pay/app.py") == handler and done.text("pay/requirements.txt") == "boto3==1.40.0\n"
+    assert "# 1. in pay/requirements.txt\nsentry-sdk>=2.75,<3\n" in done.left
     assert "whether stack.py packs sentry-sdk with the function was not seen" in done.left
     assert "AwsLambdaIntegration" in done.left
