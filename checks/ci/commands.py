@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from checks.ci.endings import answer_of
 from checks.parsers.position import Line
 from checks.repository.called import programs
 from checks.repository.commands import Ran, follow
@@ -35,6 +36,7 @@ def step_commands(facts: Facts, step: Step) -> tuple[Ran, ...]:
     if not step.run:
         return _of_program(facts, step)
     key = f"{step.path}\0{step.line}\0{step.working_directory}\0{step.runs}\0{step.run}\0{sorted(step.env.items())}"
+    key += f"\0{step.before}"
     return facts.memoize(step_commands, key, lambda: _commands(facts, step))
 
 
@@ -52,10 +54,23 @@ def _commands(facts: Facts, step: Step) -> tuple[Ran, ...]:
         rows = [r for line, t in programs(text) for r in follow(facts, t, folder, step.path, env)]
         found = [replace(r, runs=None, why="the step, which is a program") for r in rows]
     else:
-        found = follow(facts, text, folder, step.path, env, options)
+        whole = f"{step.before}\n{text}" if step.before else text
+        found = _own(follow(facts, whole, folder, step.path, env, options), step.before)
     if step.runs is not True:
         found = [replace(r, runs=step.runs if r.runs is not False else False, why=r.why or step.why) for r in found]
     return tuple(found)
+
+
+def _own(found: list[Ran], before: str) -> list[Ran]:
+    """Return what comes after the commands that ran before in the same shell, with its lines; a function of theirs has that of its call."""
+    if not before:
+        return found
+    rows, last, own = before.count("\n") + 1, 0, []
+    for ran in found:
+        last = max(last, ran.line - rows) if ran.line >= rows else last
+        if ran.line >= rows or own:
+            own.append(replace(ran, line=last, at=ran.at if ran.depth else last + 1))
+    return own
 
 
 def _of_program(facts: Facts, step: Step) -> tuple[Ran, ...]:
@@ -90,7 +105,7 @@ def job_commands(facts: Facts, workflow: Workflow, job: Job) -> list[tuple[Step,
             own = step_commands(facts, step)
             if not own:
                 continue
-            answer, why = workflow.ci.runs(workflow, job, step)
+            answer, why = answer_of(facts, workflow, job, step)
             for ran in own:
                 if answer is not True and ran.runs is not False:
                     found.append((step, replace(ran, runs=answer, why=why)))

@@ -61,6 +61,13 @@ def runs(workflow: Workflow, job: Job, step: Step | None = None, *, reviews: boo
     return _decided(workflow, job, step, parsed, reviews=reviews)
 
 
+def stops(job: Job, step: Step | None) -> bool:
+    """Return whether a step (a job, without one) is left out where one before it has failed: its conditions ask for no status."""
+    if step is None:
+        return not _asks_status(job.condition)
+    return not any(_asks_status(c) for c in (*step.conditions, step.condition))
+
+
 def outlives(workflow: Workflow, job: Job, step: Step | None, failed: str) -> bool:
     """Return whether a step (a job, without one) surely runs also where the step or job of an id, which it follows, has failed.
 

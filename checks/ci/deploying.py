@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from checks.ci.actions import action_state, is_weak_action, publishes_documents, starts_action
 from checks.ci.commands import place_of, step_commands
+from checks.ci.endings import answer_of
 from checks.ci.events import REVIEWED
 from checks.ci.own_machine import OwnMachine
 from checks.ci.programs import (
@@ -200,7 +201,7 @@ def _on_others(facts: Facts, workflow: Workflow, job: Job) -> list[Deploying]:
     here = OwnMachine(job)
     found: list[Deploying] = []
     for step in job.steps:
-        if step.runs is not False and workflow.ci.runs(workflow, job, step)[0] is not False:
+        if step.runs is not False and answer_of(facts, workflow, job, step)[0] is not False:
             found += _acts(facts, step, here)
             here.saw(facts, step)
     return found

@@ -29,7 +29,8 @@ class Step(Struct, frozen=True, kw_only=True):
     action all are), `lacks` the secrets that nobody hands in.
     `first_row` is the line of the first row of `run`, None where its rows are not lines of the file. `inner` is the job of a called
     workflow that it is a step of: each runs on a machine of its own. `options` are those that its own shell is started with, where it
-    names one.
+    names one. `before` are the commands that ran in the same shell before its own, `empty` says that its job has not checked the
+    repository out yet: what it calls of it is not there.
     """
 
     path: str
@@ -53,6 +54,8 @@ class Step(Struct, frozen=True, kw_only=True):
     id: str | None = None
     first_row: int | None = None
     inner: str = ""
+    before: str = ""
+    empty: bool = False
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -156,6 +159,8 @@ class Provider(Struct, frozen=True, kw_only=True):
     secret `{name}` (empty: there is none). `snippet` writes commands in its syntax. `integrations` are Sentry's names for those
     that bring the repositories of its forge in (empty: it has none), `forge` is that forge's name as people write it.
     `reviewed` tells whether a job (and its step) also runs for pull requests that are not merged.
+    `stops` tells whether a step (without one: its job) is left out where a step or job before it has failed; None where that is not
+    read.
     `outlives` tells whether a step (without one: its job) surely runs also where the step or job of an id before it has failed.
     `options` are those that the shell of each step is started with (`-eo pipefail`).
     `starts_together` says that jobs which need no other one start at the same time.
@@ -173,6 +178,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     secret_command: str = ""
     runs: Callable[[Workflow, Job, Step | None], Answer] = _own_answer
     reviewed: Callable[[Workflow, Job, Step | None], Answer] = _reviewed
+    stops: Callable[[Job, Step | None], bool] | None = None
     outlives: Callable[[Workflow, Job, Step | None, str], bool] = lambda workflow, job, step, failed: False
     options: str = ""
     starts_together: bool = False

@@ -11,7 +11,7 @@ from tree_sitter import Node
 from checks.parsers.bash import MAX_SCRIPT_BYTES, REDIRECTS, SHELLS, and_, inner_script, not_, or_, parse_bash
 from checks.parsers.position import Line
 from checks.parsers.shell_control import Control
-from checks.parsers.shell_ends import exits_after, left_after, pipefail_after, status_of
+from checks.parsers.shell_ends import exits_after, is_plain, left_after, pipefail_after, status_of
 from checks.parsers.text import ParseError
 
 _DEEPEST, _MAX_COMMANDS = 12, 4000
@@ -52,6 +52,18 @@ def parse_shell(text: str, known: dict[str, str] | None = None, options: str = "
     `known` are variables whose value is given from outside, `options` those that its shell is started with (`-eo pipefail`).
     Expressions of a CI (`${{ … }}`) count as words.
     """
+    reader = _read(text, known, options)
+    reader.trapped()
+    return tuple(reader.found)
+
+
+def surely_fails(text: str, options: str = "") -> bool:
+    """Return whether an `exit` or a failing command, with no condition around it, always ends a script. Raises `ParseError`."""
+    return _read(text, None, options).code is False
+
+
+def _read(text: str, known: dict[str, str] | None, options: str) -> _Reader:
+    """Walk a script until its end."""
     if len(text) > MAX_SCRIPT_BYTES:
         raise ParseError(f"larger than {MAX_SCRIPT_BYTES // 1024} KiB")
     holes: list[str] = []
@@ -65,8 +77,7 @@ def parse_shell(text: str, known: dict[str, str] | None = None, options: str = "
     reader.exits = exits_after(options.split(), before=False)
     reader.pipefail = pipefail_after(options.split(), before=False)
     reader.run(parse_bash(data), True, "", 0)
-    reader.trapped()
-    return tuple(reader.found)
+    return reader
 
 
 _ROOTS = (
@@ -92,6 +103,7 @@ def moved(folder: str, target: str) -> str:
 class _Reader(Control):
     """Walk a script in the order of execution. `alive` turns False where the script has ended, None where it may have.
 
+    `code` is the status of the `exit` or failing command that ends it, None where no single one surely does.
     `around` has that of the callers of the function that is walked, `returned` the status that its `return` gives.
     """
 
@@ -104,6 +116,7 @@ class _Reader(Control):
         self.traps: dict[str, tuple[str, int, bool | None]] = {}
         self.alive: bool | None = True
         self.ended = ""
+        self.code: bool | None = None
         self.around: list[tuple[bool | None, str]] = []
         self.returned: list[bool | None] = []
         self.offset = 0
@@ -158,7 +171,7 @@ class _Reader(Control):
             if node.type != "comment":
                 status = self.run(node, runs, why, depth + 1, tolerated)
                 if self.exits and status is False and not tolerated and node.type in _FAILING:
-                    self.end(runs, f"{self.text(node)[:60]} fails under set -e")
+                    self.end(runs, f"{self.text(node)[:60]} fails under set -e", ok=False if is_plain(node) else None)
         return status
 
     def apart(self, nodes: list[Node], runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:
@@ -250,7 +263,8 @@ class _Reader(Control):
             self.returned.append(status_of(words[1:]))
             self.alive, self.ended = left_after(self.alive, self.ended, asked, self.text(node))
         if name == "exit" and runs is not False:
-            self.end(asked, f"exit in line {node.start_point[0] + 1}" if asked else why)
+            ok = status_of(words[1:]) if is_plain(node) else None
+            self.end(asked, f"exit in line {node.start_point[0] + 1}" if asked else why, ok=ok)
         script = inner_script(words)
         if script is not None:
             self.inner(script, node.start_point[0], runs, why, depth)
@@ -286,8 +300,9 @@ class _Reader(Control):
         self.called.discard(name)
         return status
 
-    def end(self, runs: bool | None, why: str) -> None:
+    def end(self, runs: bool | None, why: str, ok: bool | None = None) -> None:
         """Note that the script ends here, or may."""
+        self.code = ok if self.alive is True else self.code
         self.alive, self.ended = left_after(self.alive, self.ended, runs, why)
         self.around = [left_after(*frame, runs, why) for frame in self.around]
 
@@ -299,10 +314,10 @@ class _Reader(Control):
             node = parse_bash(script.encode())
         except ParseError:
             return
-        offset, alive, ended = self.offset, self.alive, self.ended
+        kept = self.offset, self.alive, self.ended, self.code
         self.offset += line
         self.run(node, runs, why, depth + 4)
-        self.offset, self.alive, self.ended = offset, alive, ended
+        self.offset, self.alive, self.ended, self.code = kept
 
     def substitutions(self, node: Node, runs: bool | None, why: str, depth: int) -> None:
         """Follow the commands of `$(…)` within a node."""

@@ -22,7 +22,7 @@ class Control(Variables):
         """Follow one node and return how it ends."""
 
     @abstractmethod
-    def end(self, runs: bool | None, why: str) -> None:
+    def end(self, runs: bool | None, why: str, ok: bool | None = None) -> None:
         """Note that the script ends here, or may."""
 
     @abstractmethod

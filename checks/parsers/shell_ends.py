@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tree_sitter import Node
+
 
 def left_after(alive: bool | None, ended: str, runs: bool | None, why: str) -> tuple[bool | None, str]:
     """Return what is left of a script after a command that ends it runs, or may run."""
@@ -31,3 +33,8 @@ def _after(words: list[str], letter: str, option: str, before: bool) -> bool:
 def status_of(words: list[str]) -> bool | None:
     """Return the status that `return` gives; None without a word, for it is then the last command's, or for one that is not known."""
     return words[0] == "0" if words and words[0].isdecimal() else None
+
+
+def is_plain(node: Node) -> bool:
+    """Return whether a statement is one of the script's own, under no condition and in no function."""
+    return node.parent is not None and node.parent.type == "program"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import msgspec
@@ -9,6 +10,7 @@ from msgspec import Struct
 
 from checks.ci.commands import place_of, step_commands
 from checks.ci.deploying import deploying_jobs
+from checks.ci.endings import answer_of
 from checks.ci.model import Job, Step, Workflow
 from checks.ci.providers.heroku import release_phases
 from checks.parsers import yaml as y
@@ -246,6 +248,7 @@ def _posted(command: Ran) -> list[str]:
 
 
 _SECRET = "store the token as a secret of CI, and set SENTRY_AUTH_TOKEN from it in this step"
+_CODE = "check the code out in a step before it"
 _AFTER_DEPLOY = "create the release in a job that runs after each deploy"
 _OPEN = "create the release in every deploy, or check that condition and sign the item off"
 
@@ -281,10 +284,14 @@ def _problem(
     unknown = _unknown_starters(facts, workflow)
     if unknown:
         return f"no workflow is called {unknown[0]}, whose end starts this one", "name the workflow that deploys there"
-    answer, why = workflow.ci.runs(workflow, job, step)
+    answer, why = answer_of(facts, workflow, job, step)
     if answer is False:
         only = "it runs on pull requests only" if "pull" in why or "merge_request" in why else "it never runs"
         return f"{only}: {why}", _AFTER_DEPLOY
+    if step.empty and step.runs is False:
+        return step.why, _CODE
+    if not made and step.runs is False:
+        return f"it never runs (behind `{step.why}`)", _AFTER_DEPLOY
     if made and all(c.runs is False for c in made):
         return f"its command never runs (behind `{made[0].why}`)", _AFTER_DEPLOY
     if _logs_in(facts, workflow, job, step, values, known) is False:
@@ -346,7 +353,7 @@ def _uncertainty(
     if other:
         why = f"it runs for pushes to {other[0]}, and what deploys runs for pushes to {other[1]}"
         return why, _AFTER_DEPLOY
-    answer, why = workflow.ci.runs(workflow, job, step)
+    answer, why = answer_of(facts, workflow, job, step)
     if _logs_in(facts, workflow, job, step, values, known) is None:
         return "whether a step before it passes SENTRY_AUTH_TOKEN on cannot be determined", _SECRET
     if answer is None:
@@ -354,4 +361,18 @@ def _uncertainty(
     if made and all(c.runs is not True for c in made):
         why = next((c.why for c in made if c.runs is None), "")
         return f"whether its command runs depends on `{why}`", _OPEN
+    if step.empty and made and all(c.depth for c in made) and not _fetches(facts, step, made[0]):
+        return f"{made[0].path} is called before the code is checked out", _CODE
     return None
+
+
+_FETCHERS = frozenset(
+    {"git", "gh", "svn", "hg", "curl", "wget", "tar", "unzip", "cp", "rsync", "scp", "docker", "aws", "gsutil"}
+)
+"""Programs that may put files where a step runs."""
+
+
+def _fetches(facts: Facts, step: Step, until: Ran) -> bool:
+    """Return whether a step itself may fetch files before one of its commands."""
+    before = itertools.takewhile(lambda c: c is not until, step_commands(facts, step))
+    return any(c.words[0] in _FETCHERS for c in before)

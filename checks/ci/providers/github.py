@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from yaml import Node
 
-from checks.ci.conditions import outlives, runs, runs_in_reviews
+from checks.ci.conditions import outlives, runs, runs_in_reviews, stops
 from checks.ci.model import Depth, History, Job, Provider, Step, Workflow
 from checks.ci.providers.reading import texts
 from checks.ci.refusals import bad_call, refused
@@ -131,7 +131,8 @@ def _job(
     uses = y.scalar(y.get(node, "uses"))
     steps: list[Step] = []
     for item in y.sequence(y.get(node, "steps")):
-        steps += _expand(facts, _step(path, item, env, folder, call, shell), depth)
+        made = _step(path, item, env, folder, call, shell)
+        steps += _expand(facts, replace(made, empty=_is_empty(node, steps)), depth)
     condition = y.scalar(y.get(node, "if"))
     if uses and uses.startswith("./") and depth < 4:
         called = facts.yaml(join(".", uses))
@@ -240,10 +241,27 @@ def _expand(facts: Facts, step: Step, depth: int) -> list[Step]:
                     handed, lacks = _handed(texts(y.get(node, "env")), call)
                     inner = _step(path, node, {}, step.working_directory, call)
                     inner = replace(inner, env=step.env | handed, lacks=(*inner.lacks, *lacks))
-                    if lacks_shell:
-                        inner = replace(inner, runs=False, why=f"a command of {path} names no `shell`")
+                    if lacks_shell or step.empty:
+                        # Nor one of a repository that is not checked out yet.
+                        why = f"{path} is called before the code is checked out"
+                        why = why if step.empty else f"a command of {path} names no `shell`"
+                        inner = replace(inner, runs=False, why=why, empty=step.empty)
                     found += _expand(facts, inner, depth + 1)
     return found
+
+
+_PREPARES = ("actions/setup-", "actions/github-script")
+
+
+def _is_empty(job: Node, before: list[Step]) -> bool:
+    """Return whether nothing before a step can have put the repository where it runs: a new machine starts with an empty folder.
+
+    A machine of one's own keeps what ran before (https://github.com/actions/checkout#usage).
+    """
+    own = any(
+        "self-hosted" in (y.scalar(n) or "") or "${{" in (y.scalar(n) or "") for _, n in y.walk(y.get(job, "runs-on"))
+    )
+    return not own and all((s.uses or "").startswith(_PREPARES) for s in before)
 
 
 def _history(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History:
@@ -289,6 +307,7 @@ PROVIDER = Provider(
     runs=runs,
     reviewed=runs_in_reviews,
     outlives=outlives,
+    stops=stops,
     options="-e",
     starts_together=True,
     refused=refused,

@@ -10,7 +10,7 @@ from yaml import MappingNode, Node
 from checks.ci.model import Depth, History, Job, Provider, Step, Workflow
 from checks.ci.providers.gitlab_merge import Merged
 from checks.ci.providers.gitlab_rules import job_runs
-from checks.ci.providers.reading import step, texts
+from checks.ci.providers.reading import script, step, texts
 from checks.parsers import yaml as y
 from checks.repository.facts import Facts
 
@@ -72,8 +72,17 @@ def _waiting(job: Job, stages: dict[str, str], order: list[str]) -> Job:
 
 def _job(merged: Merged, name: str, key: Node, node: MappingNode, env: dict[str, str], path: str) -> Job:
     own = env | texts(y.get(node, "variables"))
+    # One shell runs `before_script` and `script`, another one `after_script` (https://docs.gitlab.com/ci/yaml/#after_script).
+    first = script(y.get(node, "before_script"))
     steps = [
-        step(path, value, own, name=part, continue_on_error=part == "after_script" or _may_fail(node))
+        step(
+            path,
+            value,
+            own,
+            name=part,
+            continue_on_error=part == "after_script" or _may_fail(node),
+            before=first if part == "script" else "",
+        )
         for part in ("before_script", "script", "after_script")
         if (value := y.get(node, part)) is not None
     ]

@@ -113,7 +113,7 @@ class Merged:
         values = [(k, self._referred(v, 0)) for _, k, v in y.pairs(node)]
         for key in _DEFAULTS:
             default = y.get(self.root, "default", key) or y.get(self.root, key)
-            if default is not None and key not in own:
+            if default is not None and key not in own and _inherits(node, key):
                 values.append((ScalarNode("tag:yaml.org,2002:str", key), self._referred(default, 0)))
         return MappingNode(node.tag, values, node.start_mark, node.end_mark)
 
@@ -144,6 +144,12 @@ class Merged:
                 items += found.value if item.tag == "!reference" and isinstance(found, SequenceNode) else [found]
             return SequenceNode(node.tag, items, node.start_mark, node.end_mark)
         return node
+
+
+def _inherits(node: Node, key: str) -> bool:
+    """Return whether a job takes a default of the pipeline (https://docs.gitlab.com/ci/yaml/#inheritdefault)."""
+    asked = y.get(node, "inherit", "default")
+    return key in y.strings(asked) if isinstance(asked, SequenceNode) else y.scalar(asked) != "false"
 
 
 def _inputs(entry: Node, documents: tuple[Node, ...] | ParseError) -> dict[str, str]:

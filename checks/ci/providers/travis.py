@@ -64,7 +64,9 @@ def _job(path: str, name: str, node: Node, root: Node) -> Job:
                 verb = "travis-publish" if host in _OWN_DEPLOYS else "travis-deploy"
                 steps.append(Step(path=path, line=y.line_of(item), name=phase, uses=f"{verb}/{host}", env=env))
         if value is not None and phase != "deploy":
-            steps.append(Step(path=path, line=y.line_of(value), name=phase, run=script(value), env=env))
+            # One shell runs the phases, one after the other.
+            before = "\n".join(s.run for s in steps if s.run)
+            steps.append(Step(path=path, line=y.line_of(value), name=phase, run=script(value), env=env, before=before))
     return Job(id=name, line=y.line_of(node), steps=tuple(steps), env=env, node=node, runs=answer[0], why=answer[1])
 
 
