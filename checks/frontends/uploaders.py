@@ -88,6 +88,9 @@ def configs(facts: Facts, frontend: Frontend) -> Iterator[tuple[str, Node]]:
 
 def config_or_manifest(facts: Facts, frontend: Frontend) -> str:
     """Return the file that a plugin would be added to: the bundler's own config, or the manifest where it has none."""
+    read = production_config(facts, frontend)
+    if read is not None:
+        return read
     name = frontend.bundler.partition("-")[0] + ".config."
     named = (path for path, _ in configs(facts, frontend) if path.rpartition("/")[2].startswith(name))
     return next(named, frontend.manifest)

@@ -157,8 +157,19 @@ def _kind(facts: Facts, command: Ran) -> str | None:
 _POSTS = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--json", "-XPOST"})
 
 
+_HOOK = "/api/hooks/release/"
+"""The address to which a project's releases are posted without a token: it has its own (the view `ReleaseWebhookView` of Sentry)."""
+
+
+def _brings_login(command: Ran) -> bool:
+    """Return whether a request logs in by its header, or by its address."""
+    return "authorization" in command.source.lower() or any(_HOOK in w for w in command.words)
+
+
 def _is_releases(word: str) -> bool:
-    """Return whether a word is the address of an organization's or a project's releases in Sentry's web API."""
+    """Return whether a word is the address of an organization's or a project's releases in Sentry's web API, or of its hook."""
+    if _HOOK in word:
+        return True
     _, found, rest = word.partition("/api/0/")
     parts = rest.strip("/").split("/")
     return bool(found) and parts[0] in ("organizations", "projects") and "releases" in parts
@@ -186,7 +197,7 @@ def _release_step(facts: Facts, workflow: Workflow, job: Job, step: Step, kind: 
     deploys = [c for c in step_commands(facts, step) if sentry_words(c.words)[:1] == ["deploys"]] if made else []
     environment = step.inputs.get("environment") or next(iter(_flag(deploys, "-e", "--env")), None) or job.environment
     organization = next(iter(_flag(made, "-o", "--org")), None) or values.get("SENTRY_ORG", "")
-    known = bool(_flag(made, "--auth-token")) or (kind == "api" and "authorization" in made[0].source.lower())
+    known = bool(_flag(made, "--auth-token")) or (kind == "api" and _brings_login(made[0]))
     problem = _problem(facts, workflow, job, step, made, values, [organization, *projects], known)
     uncertainty = _uncertainty(facts, workflow, job, step, made, values, known)
     return ReleaseStep(

@@ -15,6 +15,7 @@ from checks.ci.programs import State, word_set, words_of
 from checks.ci.pushing import pushed_image
 from checks.hosts.image_builds import BUILD_ACTIONS
 from checks.hosts.image_tokens import is_token_name
+from checks.parsers import yaml as y
 from checks.parsers.bash import inner_script
 from checks.parsers.command_words import program_name, unwrapped
 from checks.parsers.commands import read_commands
@@ -34,7 +35,7 @@ def may_release(facts: Facts) -> tuple[str, int, str] | None:
         _by_action(j, s) or _in_container(facts, j, s) or _by_program(facts, j, s) or _by_task(facts, j, s)
         for j, s in steps_when_deployed(facts)
     )
-    return next((f for f in found if f is not None), None) or _by_script(facts)
+    return next((f for f in found if f is not None), None) or _by_call(facts) or _by_script(facts)
 
 
 def _by_script(facts: Facts) -> tuple[str, int, str] | None:
@@ -48,6 +49,21 @@ def _by_script(facts: Facts) -> tuple[str, int, str] | None:
             words, _ = unwrapped(command.words)
             if command.runs is not False and words[:1] == ("sentry-cli",) and {"releases", "new"} <= set(words):
                 return path, command.line, f"{path} creates a release, and no CI file is seen to run it"
+    return None
+
+
+def _by_call(facts: Facts) -> tuple[str, int, str] | None:
+    """A workflow of another repository that is named for releases in Sentry, or that is handed a Sentry token by its name."""
+    for workflow in (w for w in facts.workflows if not w.only_pull_requests):
+        for job in workflow.jobs:
+            name = (job.uses or "").partition("@")[0]
+            if not name or name.startswith("./") or workflow.ci.runs(workflow, job, None)[0] is False:
+                continue
+            words = set(words_of(name))
+            handed = any(is_token_name(key) for key, _, _ in y.pairs(y.get(job.node, "secrets")))
+            if handed or ("sentry" in words and {"release", "releases"} & words):
+                why = f"job {job.id} calls {name}, which may create a release: it is not read here"
+                return workflow.path, job.line, why
     return None
 
 
