@@ -172,19 +172,8 @@ def action_state(uses: str, inputs: dict[str, str]) -> State | None:
         return State.HANDS_OVER
     if owner in ("aws-actions", "azure", "google-github-actions", "superfly"):
         return None
-    if own & {"deploy", "deployer", "deployment"} and not own & {
-        "create",
-        "status",
-        "wait",
-        "delete",
-        "preview",
-        "badge",
-        "marker",
-        "record",
-        "annotation",
-        "tracker",
-    }:
-        return State.DEPLOYS
+    if own & {"deploy", "deployer", "deployment"}:
+        return None if own & _ABOUT_DEPLOYMENTS else State.DEPLOYS
     return None if own & _QUIET_WORDS else State.UNKNOWN
 
 
@@ -226,6 +215,11 @@ def starts_action(uses: str) -> bool:
     """Return whether an action that hands over only starts what deploys, and is over before that is: ssh runs it to its end."""
     return "ssh" not in words_of(uses.partition("@")[0].rpartition("/")[2])
 
+
+_ABOUT_DEPLOYMENTS = word_set(
+    """create status wait delete preview badge marker record annotation tracker domain domains dns certificate certificates"""
+)
+"""What is done about a deployment, or put up beside an application and holds none of its code."""
 
 _AZURE_TASKS = (
     "azurewebapp",

@@ -175,7 +175,7 @@ _OTHER_WORDS = word_set(
     """sentry wait label triage preview review rollback destroy teardown cleanup doc docs documentation storybook
     chromatic pages pypi testpypi npm test tests package packages chart charts changelog notes check validate lint
     dry plan notify comment status backup backups restore export audit stats report locale locales translation
-    translations crowdin weblate emails contract contracts"""
+    translations crowdin weblate emails contract contracts domain domains dns certificate certificates"""
 )
 _VALUED = frozenset(
     {"-n", "--namespace", "-f", "--filename", "-c", "--config", "-a", "--app", "--context", "-H", "--host"}

@@ -238,3 +238,13 @@ def test_what_a_person_or_a_clock_starts_over_ssh_is_a_question(on, name, state)
     facts = facts_of(job(run("ssh app@shop.example 'cat /etc/os-release'"), name=name, on=on))
     flow = facts.workflows[0]
     assert deploying(facts, flow, flow.jobs[0]).state is state
+
+
+@pytest.mark.parametrize("what", ["domains", "dns", "certificates"])
+def test_what_is_put_up_beside_an_application_is_no_deployment_of_it(what):
+    steps = uses(f"someone/actions/deploy-{what}@v1")
+    found = deploying_jobs(facts_of(job(steps, name=f"deploy_{what}", more="    environment: production\n")))
+    assert [w.state for _, _, w in found] in ([], [MAYBE])
+    assert [
+        w.state for _, _, w in deploying_jobs(facts_of(job(uses("someone/actions/deploy-app@v1"), name="deploy")))
+    ] == [YES]

@@ -22,6 +22,7 @@ _MODULES = (
     "google_cloud_build",
     "aws_codebuild",
     "heroku",
+    "semaphore",
 )
 
 
