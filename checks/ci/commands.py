@@ -65,7 +65,8 @@ def _own(found: list[Ran], before: str) -> list[Ran]:
     """Return what comes after the commands that ran before in the same shell, with its lines; a function of theirs has that of its call."""
     if not before:
         return found
-    rows, last, own = before.count("\n") + 1, 0, []
+    rows, last = before.count("\n") + 1, 0
+    own: list[Ran] = []
     for ran in found:
         last = max(last, ran.line - rows) if ran.line >= rows else last
         if ran.line >= rows or own:

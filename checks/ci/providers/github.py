@@ -141,8 +141,10 @@ def _job(
             for inner, inner_key, inner_node in y.pairs(y.get(called, "jobs")):
                 # The caller's own environment does not reach what it calls.
                 own = texts(y.get(called, "env"))
-                made = _job(facts, join(".", uses), inner, inner_key, inner_node, own, None, depth + 1, inner_call)
-                steps += (replace(s, inner=f"{inner}/{s.inner}" if s.inner else inner) for s in made.steps)
+                called_job = _job(
+                    facts, join(".", uses), inner, inner_key, inner_node, own, None, depth + 1, inner_call
+                )
+                steps += (replace(s, inner=f"{inner}/{s.inner}" if s.inner else inner) for s in called_job.steps)
     if call is not None and condition is not None:
         steps = [replace(s, conditions=(condition, *s.conditions)) for s in steps]
     return Job(
