@@ -111,7 +111,9 @@ def _literal(value: Literal, located: LocatedInit, backend: Backend) -> Verdict:
     """Judge a DSN that the code itself gives: a sound one reports; that it stands there is for `dsn-not-hardcoded`."""
     text = str(value.value)
     if text and _sound(text):
-        evidence = in_repository("the DSN is written in the code (`dsn-not-hardcoded` judges that)", located.path, value.line)
+        evidence = in_repository(
+            "the DSN is written in the code (`dsn-not-hardcoded` judges that)", located.path, value.line
+        )
         return passed(evidence, target=backend.target)
     if text == "":
         message = "the DSN is empty: the SDK is off"

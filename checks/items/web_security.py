@@ -52,7 +52,7 @@ def _csp_allows(facts: Facts, frontend: Frontend) -> Verdict:
                 return _untold(decided, target)
             elif serves_other_pages(facts, policy, frontend.root):
                 return unknown(
-                    f"{decided.message}, if {policy.path} serves its pages: that server passes nothing on to the application",
+                    f"{decided.message}, if {policy.path} serves its pages: what that policy is for passes nothing on to the application",
                     path=policy.path,
                     line=policy.line,
                     hint="check which pages it serves, then sign the item off",

@@ -43,7 +43,12 @@ class Attempts(Matching):
             how = self.branch(test, known, [*node.body, *node.orelse], handler.body, line_of(node))
         elif how == "raise" and node.handlers:
             chosen = next((h for h in node.handlers if catches([h], self.frame.raised)), None)
+            missing = self._replaced_by_development(node.body, chosen)
             how = self.run(chosen.body) if chosen is not None else how
+            if missing is not None:
+                name = _dotted(missing)
+                self.opaque.append((self.frame.path, line_of(missing), name))
+                self.heap.blur(self.frame.scopes[0], self.unknown(missing, f"from {name} import *"))
             for other in node.handlers:
                 if other is not chosen:
                     self.shadow(other.body, self._excepted(other))
@@ -90,8 +95,34 @@ class Attempts(Matching):
             test = ast.copy_location(ast.Constant(value=f"{read.name} is set"), node)
             self.may_raise.append((kind, test, self.environment.says(read.name, read.default)))
 
+    def _replaced_by_development(
+        self, body: list[ast.stmt], handler: ast.ExceptHandler | None
+    ) -> ast.ImportFrom | None:
+        """Return the import of all names that fails here only, where a module of development takes its place.
+
+        Production has the module then: each host makes its own, and no commit has it.
+        """
+        missing = next(
+            (i for i in _stars(body) if self.frame.raised.startswith(f"`{_dotted(i)}` is not in this")), None
+        )
+        instead = [_dotted(i) for i in _stars(handler.body if handler is not None else [])]
+        develops = self.repository.develops
+        if missing is None or not any(develops(name) for name in instead) or develops(_dotted(missing)):
+            return None
+        return missing
+
     def _excepted(self, handler: ast.ExceptHandler) -> Guard:
         return Guard(test="an exception was raised", path=self.frame.path, line=line_of(handler), truth=None)
+
+
+def _stars(body: list[ast.stmt]) -> list[ast.ImportFrom]:
+    """Return the imports of all names of a module in a block, conditions in it included."""
+    nodes = (n for statement in body for n in ast.walk(statement))
+    return [n for n in nodes if isinstance(n, ast.ImportFrom) and any(a.name == "*" for a in n.names)]
+
+
+def _dotted(node: ast.ImportFrom) -> str:
+    return "." * node.level + (node.module or "")
 
 
 def _ends(body: list[ast.stmt]) -> bool:

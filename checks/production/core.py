@@ -74,6 +74,7 @@ class Repository(Struct, frozen=True, kw_only=True):
     """What a run asks of the repository: a module's facts, the file of an import, whether a file may start the SDK.
 
     `installed` tells whether production has a package, by the name that it is imported by; None where that cannot be determined.
+    `develops` tells whether a dotted name is that of a module for development.
     """
 
     module: Callable[[str], Module | ParseError | None]
@@ -82,6 +83,7 @@ class Repository(Struct, frozen=True, kw_only=True):
     matters: Callable[[str], bool]
     installed: Callable[[str], bool | None]
     paths: frozenset[str]
+    develops: Callable[[str], bool]
     wrapper: Wrapper | None = None
 
 

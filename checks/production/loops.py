@@ -6,7 +6,7 @@ import ast
 
 from checks.parsers.position import line_of
 from checks.production.attempts import Attempts
-from checks.production.values import Binding, Suspended
+from checks.production.values import Binding, Ref, Suspended, one_of
 
 _LONGEST_LOOP = 60
 
@@ -83,7 +83,11 @@ class Loops(Attempts):
                 targets = part.targets if read & assigned else []
             for target in targets:
                 if isinstance(target, ast.Name):
-                    self.assign_name(target.id, Binding(self.unknown(target), target, self.frame.path))
+                    before = self.evaluate(ast.copy_location(ast.Name(id=target.id, ctx=ast.Load()), target))
+                    # A list or dictionary it still is in the first turn, where what is done to it is done to that one.
+                    sides = [before] if isinstance(before, Ref) else []
+                    value = one_of([*sides, self.unknown(target)])
+                    self.assign_name(target.id, Binding(value, target, self.frame.path))
 
 
 def breaks(loop: ast.For | ast.AsyncFor | ast.While) -> bool:

@@ -20,6 +20,7 @@ from checks.production.values import (
     Known,
     ModuleOf,
     Names,
+    OneOf,
     Reader,
     Ref,
     Value,
@@ -158,6 +159,8 @@ class Statements(Managers):
                     self._set_item(owner, key, target, bound)
                 elif isinstance(owner, Ref):
                     self.heap.blur(owner.cell, self.unknown(target))
+                elif isinstance(owner, OneOf):
+                    self._set_in_one(owner, key, target)
             case ast.Attribute():
                 owner = self.evaluate(target.value)
                 if isinstance(owner, (Instance, Class)):
@@ -172,6 +175,15 @@ class Statements(Managers):
                     pass
                 elif isinstance(owner, External) and "(" not in owner.name:
                     self.heap.set(self.replaced, f"{owner.name}.{target.attr}", bound)
+
+    def _set_in_one(self, owner: OneOf, key: Known | None, target: ast.Subscript) -> None:
+        """Set an item in one of several: in each of them it may be the new one; without a known key that goes for all items."""
+        uncertain = self.unknown(target)
+        for ref in owner.values:
+            if isinstance(ref, Ref) and key is not None and self.dictionary(ref) is not None:
+                self.heap.set(ref.cell, key.value, Binding(uncertain, target, self.frame.path))
+            elif isinstance(ref, Ref):
+                self.heap.blur(ref.cell, uncertain)
 
     def _delete(self, target: ast.expr) -> None:
         match target:

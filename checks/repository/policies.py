@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from checks.parsers.flow import walk
 from checks.parsers.position import line_at, line_of
-from checks.parsers.server_blocks import parse_caddy, parse_nginx
+from checks.parsers.server_blocks import Directive, parse_caddy, parse_nginx
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, parent
 from checks.repository.path_words import has_part
@@ -96,12 +96,27 @@ def serves_other_pages(facts: Facts, policy: Policy, root: str) -> bool:
     if parse is None or any(inside(h, folder) or (h != "." and inside(policy.path, h)) for h in homes):
         return False
     found = facts.parsed(f"{parse.__name__} {policy.path}", policy.path, parse)
-    stack, named = list(found) if isinstance(found, tuple) else [], set()
-    while stack:
-        directive = stack.pop()
+    if not isinstance(found, tuple):
+        return False
+    own = _location_of(found, policy.line)
+    named: set[str] = set()
+    for directive in _all(found if own is None else own.block or ()):
         named |= {directive.name} if not directive.words[-1].endswith("mime.types") else set()
-        stack += directive.block or ()
-    return isinstance(found, tuple) and not named & _HANDS_ON
+        # A named location may hand on what this one has no file for.
+        named |= {"proxy_pass"} if own is not None and any(w.startswith("@") for w in directive.words[1:]) else set()
+    return not named & _HANDS_ON
+
+
+def _location_of(directives: Sequence[Directive], line: int) -> Directive | None:
+    """Return the innermost location of nginx whose own directives have one at a line: its headers are for what it answers only."""
+    locations = [d for d in _all(directives) if d.name == "location"]
+    return next((d for d in locations if any(inner.line == line for inner in d.block or ())), None)
+
+
+def _all(directives: Sequence[Directive]) -> Iterator[Directive]:
+    for directive in directives:
+        yield directive
+        yield from _all(directive.block or ())
 
 
 def _by_settings(facts: Facts) -> Iterator[Policy]:

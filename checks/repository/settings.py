@@ -28,7 +28,7 @@ from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.env_loading import kept_variables
 from checks.repository.facts import Facts, join, parent
-from checks.repository.path_words import NOT_PRODUCTION, purposes
+from checks.repository.path_words import NOT_PRODUCTION, names_development, purposes
 from checks.repository.server_hooks import HOOKS, gunicorn_configurations, served_modules, servers
 from checks.repository.text_index import files_calling_sentry_init
 from checks.repository.wrappers import configured_wrapper
@@ -225,6 +225,7 @@ def repository_of(facts: Facts, backend: Backend) -> Repository:
         matters=lambda path: _matters(facts, backend, path),
         installed=lambda module: _is_installed(facts, backend, module),
         paths=facts.paths,
+        develops=names_development,
         wrapper=configured_wrapper(facts, backend.name),
     )
 

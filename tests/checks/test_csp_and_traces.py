@@ -104,6 +104,7 @@ def test_the_page_of_another_frontend_decides_nothing():
     assert found["frontend"] is N
 
 
+LOCATION = "location / {\n root /embed;\n add_header Content-Security-Policy \"default-src 'self'\";\n }\n"
 SERVER = "server {{\n  add_header Content-Security-Policy \"default-src 'self'\";\n  {}\n}}\n"
 
 
@@ -115,6 +116,9 @@ SERVER = "server {{\n  add_header Content-Security-Policy \"default-src 'self'\"
         ("services/viewer/Caddyfile", "file_server", U),
         ("services/nginx/nginx.conf", "location / { proxy_pass http://web:8000; }", F),
         ("services/nginx/nginx.conf", "location / { include uwsgi_params; uwsgi_pass web; }", F),
+        ("services/viewer/nginx.conf", LOCATION + "location /far/ { proxy_pass http://elsewhere; }", U),
+        ("services/viewer/nginx.conf", LOCATION.replace("root /embed;", "proxy_pass http://web:8000;"), F),
+        ("services/viewer/nginx.conf", LOCATION.replace("root /embed;", "try_files $uri @web;"), F),
         ("deploy/nginx.conf", "include /etc/nginx/conf.d/*.conf;", F),
         ("nginx.conf", "root /srv;", F),
         ("frontend/deploy/nginx.conf", "root /srv;", F),
@@ -122,7 +126,11 @@ SERVER = "server {{\n  add_header Content-Security-Policy \"default-src 'self'\"
     ],
 )
 def test_a_server_that_hands_nothing_on_may_serve_other_pages(path, directive, outcome):
-    text = SERVER.format(directive)
+    text = (
+        f"server {{\n{directive}\n}}\n"
+        if directive.startswith(LOCATION[:12]) and "add_header" in directive
+        else SERVER.format(directive)
+    )
     text = (
         text.replace("server {", "example.com {").replace("add_header", "header").replace(";\n", "\n")
         if "Caddy" in path
@@ -134,7 +142,7 @@ def test_a_server_that_hands_nothing_on_may_serve_other_pages(path, directive, o
         files = {"shop/" + p if p[:8] != "frontend" and p != path else p: t for p, t in files.items()}
     result = check_one("csp-allows-sentry", files)
     assert result.outcome is outcome, (result.evidence, result.findings)
-    assert (result.findings[0].path, result.findings[0].line) == (path, 2)
+    assert (result.findings[0].path, result.findings[0].line) == (path, 4 if "add_header" in directive else 2)
     if outcome is U:
         assert f"if {path} serves its pages" in result.findings[0].message
         assert result.findings[0].hint == "check which pages it serves, then sign the item off"
