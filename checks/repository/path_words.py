@@ -25,8 +25,10 @@ class Purpose(Enum):
 
 
 WORDS: dict[Purpose, frozenset[str]] = {
-    Purpose.DEVELOPMENT: frozenset({"local", "dev", "develop", "development", "debug", "override"}),
-    Purpose.TEST: frozenset({"test", "tests", "testing", "e2e", "fixture", "fixtures", "conftest"}),
+    Purpose.DEVELOPMENT: frozenset(
+        {"local", "dev", "develop", "development", "debug", "override", "devproject", "devserver"}
+    ),
+    Purpose.TEST: frozenset({"test", "tests", "testing", "e2e", "fixture", "fixtures", "conftest", "testproject"}),
     Purpose.DOCUMENTATION: frozenset({"doc", "docs"}),
     Purpose.EXAMPLE: frozenset({"example", "examples", "sample", "samples", "sandbox"}),
     Purpose.STAGING: frozenset({"staging", "stage", "stg", "qa", "preview", "uat", "demo"}),

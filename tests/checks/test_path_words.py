@@ -25,6 +25,7 @@ D, T, S = Purpose.DEVELOPMENT, Purpose.TEST, Purpose.STAGING
     ("latest/Dockerfile", set()), ("deploy/devops/Dockerfile", set()), ("contest/localize.py", set()),
     ("Dockerfile.dev", {D}), ("compose-test.yml", {T}), ("docker/local/Dockerfile", {D}), ("shop.settings.local", {D}),
     ("settings/qa.py", {S}), ("DOCS/Dockerfile", {Purpose.DOCUMENTATION}), (".devcontainer/Dockerfile", {Purpose.EDITOR}),
+    ("devproject.settings", {D}), ("testproject/settings.py", {T}), ("myproject/settings.py", set()),
     ("node_modules/a/Dockerfile", {Purpose.FOREIGN}), ("{{name}}/Dockerfile", {Purpose.BLANK}), ("ci/Dockerfile", {Purpose.CI}),
 ])  # fmt: skip
 def test_words_count_as_a_whole(path, expected):
