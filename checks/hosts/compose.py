@@ -51,6 +51,9 @@ def read_compose(facts: Facts, path: str, depth: int = 0) -> Iterator[Deployment
             yield replace(one, environment=environment_of(path, one.name))
     own = _images_of_django(facts, path, document)
     left_out = _of_other_profiles(document)
+    # Production by its name only, and made like a developer's: what it leaves out another deployment may declare.
+    why = why_development(facts, path, document)
+    doubt = f"where production really runs: {path} is called after it, but {why}" if why else None
     for name, key, service in y.pairs(y.get(document, "services")):
         if name in left_out:
             continue
@@ -97,9 +100,9 @@ def read_compose(facts: Facts, path: str, depth: int = 0) -> Iterator[Deployment
             if not commands and build is not None and _starts_node(facts, path, build)
             else _serves(name, commands, variables),
             variables=variables,
-            closed=unseen is None,
+            closed=unseen is None and doubt is None,
             commands=commands,
-            elsewhere=unseen,
+            elsewhere=unseen or doubt,
         )
 
 

@@ -56,3 +56,27 @@ def test_what_deploying_starts_is_productions(path, script, said):
     else:
         (found,) = verdict.findings
         assert (verdict.outcome.value, found.message, found.path, found.line, found.hint) == said
+
+
+_BY_NAME = """services:
+  web:
+    build: .
+    command: gunicorn shop.wsgi
+    {}environment:
+      DJANGO_SETTINGS_MODULE: shop.settings
+"""
+
+
+@pytest.mark.parametrize(("more", "outcome", "message"), [
+    ("", "fail", "`SENTRY_DSN` is not declared for web (Docker Compose, production)"),
+    (
+        "volumes: ['.:/src']\n    ", "unknown",
+        "web (Docker Compose) gets variables from where production really runs: docker-compose.prod.yml is called after it,"
+        " but web mounts the source, where `SENTRY_DSN` cannot be seen",
+    ),
+])  # fmt: skip
+def test_a_file_that_is_productions_by_name_only_does_not_declare_all(more, outcome, message):
+    files = backend() | {"shop/settings.py": READS, "docker-compose.prod.yml": _BY_NAME.format(more)}
+    (verdict,) = check_one("dsn-configured", files).verdicts
+    found = verdict.findings[0]
+    assert (verdict.outcome, found.message, found.path, found.line) == (outcome, message, "docker-compose.prod.yml", 2)
