@@ -32,4 +32,7 @@ def build_places(facts: Facts, frontend: Frontend, name: str) -> str:
             rows.append(f"{place}: in the environment of that step")
         else:
             rows.append(f"{place}: among the variables of that service")
-    return "".join(f"{row}\n" for row in list(dict.fromkeys(rows))[:_MOST])
+    found = list(dict.fromkeys(rows))[:_MOST]
+    if found and name == TOKEN:
+        found.insert(0, f"# the build needs {TOKEN} (a secret) and SENTRY_RELEASE (the commit that is deployed)")
+    return "".join(f"{row}\n" for row in found)

@@ -212,6 +212,7 @@ def test_the_places_that_build_it_are_named(tmp_path):
         tmp_path, webpack("src/index.js", REACT) | {".github/workflows/deploy.yml": flow}, "frontend-sdk", "source-maps"
     )
     assert told.count("# .github/workflows/deploy.yml:9 builds it: in the environment of that step") == 2
+    assert "# the build needs SENTRY_AUTH_TOKEN (a secret) and SENTRY_RELEASE (the commit that is deployed)\n#" in told
 
 
 def test_an_init_that_is_not_known_to_run_is_a_check_and_no_text(tmp_path):
