@@ -30,8 +30,9 @@ from checks.repository.env_loading import (
 )
 from checks.repository.facts import Facts, inside, join
 from checks.repository.git import trust_hint
-from checks.repository.ignored import ignoring_rule
+from checks.repository.ignored import excepting_rule, ignoring_rule
 from checks.repository.local_run import is_idle
+from checks.repository.path_words import Purpose, purposes
 from checks.repository.scan import is_example, scan
 from checks.repository.settings import settings_chain
 from checks.repository.tree import Tree
@@ -77,6 +78,7 @@ def _env_ignored(facts: Facts, target: Target, name: str) -> Verdict:
     if not facts.tree.versioned:
         return _without_git(facts.tree, target)
     findings: list[Finding] = []
+    kept: list[Finding] = []
     harmless: Evidence | None = None
     for path in facts.configuration:
         last = path.rpartition("/")[2]
@@ -84,12 +86,17 @@ def _env_ignored(facts: Facts, target: Target, name: str) -> Verdict:
         if not re.match(r"^\.env(\.|$)|^\.sentryclirc$", last) or is_example(path) or folder not in (target.root, "."):
             continue
         fault = _fault(facts, path, whole=last == ".env" and name == ".env")
-        if fault is not None:
+        rule = excepting_rule(facts, path) if fault is not None and Purpose.TEST in purposes(last) else None
+        if fault is not None and rule is not None and fault.message.startswith(f"{path} contains `"):
+            kept.append(_kept_for_tests(fault, rule))
+        elif fault is not None:
             findings.append(fault)
         elif last == name:
             harmless = in_repository(f"git tracks {path}, and nothing in it is a DSN or a secret", path, 1)
     if findings:
-        return failed(*findings, target=target)
+        return failed(*findings, *kept, target=target)
+    if kept:
+        return unknown(kept[0].message, path=kept[0].path, line=kept[0].line, hint=kept[0].hint, target=target)
     wanted = join(target.root, name)
     rule = ignoring_rule(facts, wanted)
     if harmless is not None:
@@ -102,6 +109,13 @@ def _env_ignored(facts: Facts, target: Target, name: str) -> Verdict:
         message = f"git does not ignore {wanted}"
         return failed(Finding(message=message, path=place, hint=f"add `{name}` to .gitignore"), target=target)
     return passed(in_repository(f"git ignores {wanted}", *rule), target=target)
+
+
+def _kept_for_tests(fault: Finding, rule: tuple[str, int]) -> Finding:
+    """Return what is open of an env file of tests that a rule of git takes in by its name: whether its values are for tests only."""
+    message = f"{fault.message.partition(', and ')[0]}, and {rule[0]}:{rule[1]} keeps it in git for tests"
+    hint = "check that the tests' values are used nowhere else, then sign the item off"
+    return Finding(message=message, path=fault.path, line=fault.line, hint=hint)
 
 
 def _unread_file(facts: Facts, target: Target) -> str | None:

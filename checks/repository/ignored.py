@@ -28,7 +28,19 @@ def ignoring_rule(facts: Facts, path: str) -> tuple[str, int] | None:
     return next((rule for rule in says if rule is not None), None)
 
 
+def excepting_rule(facts: Facts, path: str) -> tuple[str, int] | None:
+    """Return the file and line of the rule that takes a file in again which a rule before it ignores (`!.env.tests`), or None."""
+    rule = _rule(facts, path, folder=False)
+    return rule[1:] if rule is not None and not rule[0] and ignoring_rule(facts, path) is None else None
+
+
 def _says(facts: Facts, path: str, *, folder: bool) -> tuple[str, int] | None:
+    rule = _rule(facts, path, folder=folder)
+    return rule[1:] if rule is not None and rule[0] else None
+
+
+def _rule(facts: Facts, path: str, *, folder: bool) -> tuple[bool, str, int] | None:
+    """Return whether the rule that decides for a path ignores it, with the rule's file and line; None where none says anything."""
     above = [parent(path)]
     while above[-1] != ".":
         above.append(parent(above[-1]))
@@ -38,7 +50,7 @@ def _says(facts: Facts, path: str, *, folder: bool) -> tuple[str, int] | None:
             relative = path if place == "." else path.removeprefix(place + "/")
             result = spec.check_file(relative + "/" if folder else relative)
             if result.include is not None:
-                return (join(place, ".gitignore"), (result.index or 0) + 1) if result.include else None
+                return result.include, join(place, ".gitignore"), (result.index or 0) + 1
     return None
 
 

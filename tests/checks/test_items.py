@@ -377,3 +377,26 @@ def test_dsn_target_compares_with_the_project_s_keys():
     assert check_one("dsn-target", files, sentry(keys=(replace(right, active=False),))).outcome is F
     assert check_one("dsn-target", files, sentry(keys=(replace(right, public="f" * 32),))).outcome is F
     assert check_one("dsn-target", files, sentry(keys=Unavailable(reason="no scope"))).outcome is U
+
+
+TRACKED = "DJANGO_DB_PASSWORD=nest_user_password\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "rules", "outcome", "message", "hint"),
+    [
+        (".env.e2e-tests", ".env*\n!.env.e2e-tests\n", U,
+         ".env.e2e-tests contains `DJANGO_DB_PASSWORD`, and .gitignore:2 keeps it in git for tests",
+         "check that the tests' values are used nowhere else, then sign the item off"),
+        # A name that says nothing of tests, and a file that no rule takes in.
+        (".env.live", ".env*\n!.env.live\n", F, ".env.live contains `DJANGO_DB_PASSWORD`, and git does not ignore it",
+         "replace the secret, run `git rm --cached .env.live`, and add `.env.live` to .gitignore"),
+        (".env.e2e-tests", ".env\n", F, ".env.e2e-tests contains `DJANGO_DB_PASSWORD`, and git does not ignore it",
+         "replace the secret, run `git rm --cached .env.e2e-tests`, and add `.env.e2e-tests` to .gitignore"),
+    ],
+)  # fmt: skip
+def test_an_env_file_of_tests_that_a_rule_keeps_is_a_decision(path, rules, outcome, message, hint):
+    files = backend() | {path: TRACKED, ".gitignore": rules, "shop/settings.py": INIT}
+    (verdict,) = check_one("env-ignored", files).verdicts
+    found = verdict.findings[0]
+    assert (verdict.outcome, found.message, found.path, found.line, found.hint) == (outcome, message, path, 1, hint)
