@@ -15,7 +15,7 @@ from checks.frontends.bundler_entries import production_config
 from checks.frontends.configs import Value, configured, follow, modules_of, tree_of, values
 from checks.parsers import javascript as js
 from checks.parsers.javascript_scopes import FUNCTIONS
-from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value
+from checks.parsers.javascript_values import UNKNOWN, BuildValues, environment_source, production_value
 from checks.parsers.text import ParseError
 from checks.parsers.vite_plugins import gate_of
 from checks.patterns import lazy_pattern
@@ -61,14 +61,22 @@ _OFF = (
 DEFAULT = BuildValues("production", lambda name, _: "production" if name == "NODE_ENV" else UNKNOWN)
 
 
+_TOKEN = "SENTRY_AUTH_TOKEN"
+"""The variable that Sentry's plugins read by themselves."""
+
+
 class Uploader(Struct, frozen=True, kw_only=True):
-    """What brings Sentry's plugin: its name and place; `works` is True, False or None (not known), `why` says what decides."""
+    """What brings Sentry's plugin: its name and place; `works` is True, False or None (not known), `why` says what decides.
+
+    `token` is the variable that it takes its token from.
+    """
 
     name: str
     path: str
     line: int
     works: bool | None = True
     why: str = ""
+    token: str = _TOKEN
 
 
 def configs(facts: Facts, frontend: Frontend) -> Iterator[tuple[str, Node]]:
@@ -125,7 +133,24 @@ def _uploaders(facts: Facts, frontend: Frontend) -> Iterator[Uploader]:
                 continue
             made = Uploader(name=name, path=path, line=js.line_of(node))
             works, why, line = _state(facts, frontend, path, node, name)
-            yield Uploader(name=name, path=made.path, line=line or made.line, works=works, why=why)
+            token = _token_of(_options(facts, path, node, name))
+            yield Uploader(name=name, path=made.path, line=line or made.line, works=works, why=why, token=token)
+
+
+def _token_of(options: list[Value]) -> str:
+    """Return the one variable that `authToken` of a plugin's options is, in a spread of them too; the plugin's own without one.
+
+    https://docs.sentry.io/platforms/javascript/guides/nextjs/configuration/build/#authToken
+    """
+    read: set[str | None] = set()
+    for pair in (n for o in options for n in js.descend(o.node) if n.type == "pair"):
+        key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+        if key is None or value is None or js.text_of(key).strip("\"'") != "authToken":
+            continue
+        owner, name = value.child_by_field_name("object"), value.child_by_field_name("property")
+        of_process = owner is not None and environment_source(owner) == "process"
+        read.add(js.text_of(name) if of_process and name is not None else None)
+    return read.pop() or _TOKEN if len(read) == 1 else _TOKEN
 
 
 def plugin_name(node: Node) -> str | None:

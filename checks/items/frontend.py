@@ -147,7 +147,7 @@ def _by_uploader(facts: Facts, frontend: Frontend, other: Uploader) -> Verdict:
             target=target,
         )
     verdict = _judge_builds(
-        facts, frontend, "SENTRY_AUTH_TOKEN", [in_repository(f"{other.name} uploads the maps", other.path, other.line)]
+        facts, frontend, other.token, [in_repository(f"{other.name} uploads the maps", other.path, other.line)]
     )
     if other.works is None and verdict.outcome is not Outcome.FAIL:
         message = f"whether {other.name} uploads maps cannot be determined: {other.why}"

@@ -90,6 +90,36 @@ def test_a_plugin_counts_where_it_uploads_maps_that_are_written(files, outcome, 
     assert result.outcome is outcome and words in said, said
 
 
+OWN = "authToken: process.env.OWN_TOKEN"
+SPREAD = "...(process.env.OWN_TOKEN ? { authToken: process.env.OWN_TOKEN } : {})"
+
+
+def given_none(files: dict[str, str]) -> dict[str, str]:
+    return files | {CI: files[CI].replace("          SENTRY_AUTH_TOKEN: ", "          OTHER: ")}
+
+
+def renamed(files: dict[str, str]) -> dict[str, str]:
+    return files | {CI: files[CI].replace("          SENTRY_AUTH_TOKEN: ", "          OWN_TOKEN: ")}
+
+
+@pytest.mark.parametrize(("files", "outcome", "words"), [
+    # Where it is not set, the plugin reads its own variable.
+    (kit(OWN), P, "the build is given `SENTRY_AUTH_TOKEN`"),
+    (given_none(kit(OWN)), F, "is given no `OWN_TOKEN`"),
+    (renamed(kit(OWN)), P, "the build is given"),
+    (given_none(kit(SPREAD)), F, "is given no `OWN_TOKEN`"),
+    (renamed(kit(SPREAD)), P, "the build is given"),
+    # Without an option, or with one that is more than a variable, what the plugin reads by itself decides.
+    (kit("authToken: process.env.SENTRY_AUTH_TOKEN"), P, "the build is given"),
+    (renamed(kit("org: 'acme'")), F, "is given no `SENTRY_AUTH_TOKEN`"),
+    (renamed(kit("authToken: process.env.OWN_TOKEN || other")), F, "is given no `SENTRY_AUTH_TOKEN`"),
+])  # fmt: skip
+def test_the_variable_that_the_plugin_takes_its_token_from_decides(files, outcome, words):
+    result = check_one("source-maps", files)
+    said = " ".join([f.message for f in result.findings] + [e.fact for e in result.evidence])
+    assert result.outcome is outcome and words in said, said
+
+
 def in_branches(deleted: str) -> dict[str, str]:
     """A configuration that a condition wraps before it is exported."""
     files = pack(
