@@ -37,6 +37,14 @@ MOST_STEPS = 60_000
 MOST_MODULES = 80
 DEEPEST_CALL = 14
 TOO_LONG = "it is too long to be followed"
+
+
+def reading_hint(problem: ParseError) -> str:
+    """Return what to do about a module of Python that cannot be read."""
+    too_long = problem.message == TOO_LONG
+    return "set `backend.settings` to a module that can be read" if too_long else "fix the syntax error"
+
+
 PYTHON_ERRORS = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
 """What an operation on plain values may raise."""
 
@@ -148,6 +156,14 @@ class Core(ABC):
         self.tested: ast.expr | None = None
         self.undecided: list[str] = []
         self.steps = 0
+        self.most: int | None = None
+        """How many steps the modules may take that run now; None: as many as a run has."""
+        self.unfinished: set[int] = set()
+        """Scopes of modules that are too long to be followed, or that run."""
+        self.too_long: set[str] = set()
+        """Modules that could not be followed to their end, also where what was looked at there did not stay."""
+        self.done = 0
+        """All steps, also those of what did not stay."""
         self.annotations: dict[int, dict[str, str]] = {}
         self.enumerated: dict[tuple[int, str], int] = {}
         self.catching: list[list[ast.ExceptHandler]] = []
@@ -232,7 +248,8 @@ class Core(ABC):
     def step(self) -> None:
         """Count a step. Raises `TooMuchError`."""
         self.steps += 1
-        if self.steps > MOST_STEPS:
+        self.done += 1
+        if self.steps > (MOST_STEPS if self.most is None else self.most):
             raise TooMuchError
 
     def unknown(self, node: ast.AST, because: str = "") -> Unknown:

@@ -6,9 +6,9 @@ import ast
 
 from checks.parsers.position import line_of
 from checks.parsers.text import ParseError
-from checks.production.core import MOST_MODULES, TOO_LONG, Frame, RaisesError, TooMuchError
+from checks.production.core import TOO_LONG, Frame, RaisesError, TooMuchError
 from checks.production.heap import Heap, texts
-from checks.production.includes import Includes
+from checks.production.modules import Modules
 from checks.production.values import (
     Binding,
     Class,
@@ -26,7 +26,7 @@ from checks.production.values import (
 _HOOKS = ("pre_setup", "setup", "post_setup")
 
 
-class Machine(Includes):
+class Machine(Modules):
     """Interprets modules of a repository as a server runs them."""
 
     def settings_module(self, path: str) -> dict[str, Binding]:
@@ -48,7 +48,9 @@ class Machine(Includes):
         self.files.clear()
         self.problems.clear()
         self.opaque.clear()
-        self.steps = 0
+        self.unfinished.clear()
+        self.too_long.clear()
+        self.steps = self.done = 0
 
     def names_of(self, scope: int | None) -> dict[str, Binding]:
         """Return the names of a scope that assignments gave."""
@@ -207,50 +209,6 @@ class Machine(Includes):
             self._start(self.settings_path)
             self.reached_by = reached
 
-    def _packages(self, path: str) -> None:
-        """Run the packages that a module is in, which Python imports before it, where they may start the SDK."""
-        folder = path.rpartition("/")[0]
-        found: list[str] = []
-        while folder and f"{folder}/__init__.py" in self.repository.paths:
-            found.append(f"{folder}/__init__.py")
-            folder = folder.rpartition("/")[0]
-        for package in reversed(found):
-            if package != path and package not in self.heap.modules and self.repository.matters(package):
-                self.module_scope(package)
-
-    def module_scope(self, path: str) -> int | None:
-        """Return the scope of a module, which runs at its first use."""
-        if path in self.heap.modules:
-            return self.heap.modules[path]
-        if len(self.heap.modules) >= MOST_MODULES or len(self.frames) > 30:
-            return None
-        self._packages(path)
-        if path in self.heap.modules:
-            return self.heap.modules[path]
-        scope = self.heap.new(Names({}))
-        self.heap.modules[path] = scope
-        self._execute(path, scope)
-        return scope
-
-    def _execute(self, path: str, scope: int) -> None:
-        module = self.repository.module(path)
-        if path not in self.files:
-            self.files.append(path)
-        if isinstance(module, ParseError):
-            self.problems.append((path, module))
-            self.heap.open(scope)
-        if module is None or isinstance(module, ParseError):
-            return
-        self.frames.append(Frame(path=path, scopes=(scope,), returned=[], global_names=set()))
-        guards = list(self.guards)
-        try:
-            how = self.run(module.tree.body)
-            if how == "raise" and self.frame.raised:
-                raise RaisesError(self.frame.raised)
-        finally:
-            self.frames.pop()
-            self.guards[:] = guards
-
     def imports(self, node: ast.Import | ast.ImportFrom) -> None:
         """Run an import: a module that may start the SDK at once, another one when a name of it is used."""
         if isinstance(node, ast.Import):
@@ -347,6 +305,8 @@ class Machine(Includes):
                 self.heap.open(scope)
                 return
             names = self.heap.names(number)
+            if number in self.unfinished:
+                self.opaque.append((self.frame.path, line_of(node), "." * level + module))
             listed = names.items.get("__all__")
             only = texts(self.heap, listed.value) if listed is not None else None
             for key, bound in names.items.items():

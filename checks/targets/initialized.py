@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.position import line_of
-from checks.production.core import TOO_LONG
+from checks.production.core import reading_hint
 from checks.production.values import Class, External, Initialization, Known
 from checks.repository.agreed_settings import candidate_chains
 from checks.repository.backends import Backend, SettingsModule
@@ -112,17 +112,12 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
         path, problem = chain.problems[0]
         template = re.search(r"\{\{|\{%", facts.text(path) or "")
         reason = _TEMPLATE_SETTINGS if template else problem.message
-        hint = (
-            "set `backend.settings` to a module that can be read"
-            if problem.message == TOO_LONG
-            else "fix the syntax error"
-        )
         return unknown(
             f"{path} cannot be read: {reason}",
             path=path,
             line=problem.line,
             target=target,
-            hint="audit a project that is made from the template" if template else hint,
+            hint="audit a project that is made from the template" if template else reading_hint(problem),
         )
     reasons: list[Finding] = []
     uncertain: list[Finding] = []

@@ -9,6 +9,7 @@ from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_
 from checks.parsers.flow import own_nodes, walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
+from checks.production.core import reading_hint
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
@@ -20,6 +21,7 @@ from checks.targets.beat import beat_without_sdk
 from checks.targets.framework import Framework
 from checks.targets.frameworks import FRAMEWORKS, framework_named
 from checks.targets.leading import reached_modules
+from checks.targets.other_images import is_in_another_image
 from checks.targets.reached_routes import INCLUDES, Routes
 from checks.targets.served import Debugging
 from checks.targets.serving import server_chain
@@ -62,11 +64,13 @@ def debug_of_server(facts: Facts, backend: Backend) -> Verdict:
     if chain.problems:
         path, problem = chain.problems[0]
         message = f"{path} cannot be read: {problem.message}"
-        return unknown(message, path=path, line=problem.line, hint="fix the syntax error", target=target)
+        return unknown(message, path=path, line=problem.line, hint=reading_hint(problem), target=target)
     uncertainties: list[Debugging] = []
     for switch in chain.debugging:
         truth = chain.truth(switch.value)
-        if truth is None:
+        if truth is None or (
+            truth and entry.script and switch.path == entry.path and is_in_another_image(facts, entry)
+        ):
             uncertainties.append(switch)
         elif truth:
             findings.append(

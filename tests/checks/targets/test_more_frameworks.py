@@ -202,3 +202,72 @@ def test_a_program_too_long_to_follow_without_init_has_none(monkeypatch):
     assert check_one("sdk-initialized", files | image("uvicorn main:app")).outcome is Outcome.FAIL
     later = files | {"main.py": files["main.py"] + INIT}
     assert check_one("sdk-initialized", later | image("uvicorn main:app")).outcome is Outcome.UNKNOWN
+
+
+LONG = "x = 1\n" * 2_500
+APPLICATION = "\nfrom fastapi import FastAPI\n\napp = FastAPI()\napp.include_router(router)\n"
+
+
+def served(main: str, jobs: str) -> dict[str, str]:
+    return {"main.py": main, "jobs.py": jobs, "requirements.txt": "fastapi\nsentry-sdk\n"} | image("uvicorn main:app")
+
+
+def test_a_module_too_long_to_follow_hides_nothing_of_the_one_that_imports_it(monkeypatch):
+    """What a router does when it is imported decides nothing of a call of init that stands in the program."""
+    monkeypatch.setattr(core, "MOST_STEPS", 2_000)
+    files = served("from jobs import router\n" + INIT + APPLICATION, LONG + "router = object()\n")
+    verdict = check_one("sdk-initialized", files)
+    assert (verdict.outcome, [(e.path, e.line) for e in verdict.evidence][:1]) == (Outcome.PASS, [("main.py", 6)])
+    chain = server_chain(facts_of(files), facts_of(files).backends[0])
+    assert (chain.problems, [i.runs for i in chain.inits]) == ([], [True])
+
+
+def test_nothing_is_known_of_the_names_of_a_module_too_long_to_follow(monkeypatch):
+    """Neither is a name what its first lines say: the rest may bind it again."""
+    monkeypatch.setattr(core, "MOST_STEPS", 2_000)
+    guarded = "import sentry_sdk\nfrom jobs import ENABLED, router\nif ENABLED:\n    sentry_sdk.init()\n" + APPLICATION
+    short = check_one("sdk-initialized", served(guarded, "ENABLED = False\nrouter = object()\n"))
+    assert short.outcome is Outcome.FAIL
+    verdict = check_one("sdk-initialized", served(guarded, f"ENABLED = False\n{LONG}router = object()\n"))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert [(f.path, f.line) for f in verdict.findings] == [("main.py", 4)]
+
+
+@pytest.mark.parametrize(("length", "outcome"), [("", Outcome.PASS), (LONG, Outcome.UNKNOWN)])
+def test_settings_that_take_all_of_a_module_too_long_to_follow_stay_open(monkeypatch, length, outcome):
+    monkeypatch.setattr(core, "MOST_STEPS", 2_000)
+    files = {
+        "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"
+        "from django.core.management import execute_from_command_line\n",
+        "shop/__init__.py": "",
+        "shop/settings.py": "from shop.base import *\nROOT_URLCONF = 'shop.urls'\n",
+        "shop/base.py": f"DEBUG = False\nINSTALLED_APPS = []\n{length}",
+        "requirements.txt": "django\nsentry-sdk\n",
+    } | image("gunicorn shop.wsgi", "ENV DJANGO_SETTINGS_MODULE=shop.settings\n")
+    assert check_one("debug-off", files).outcome is outcome
+
+
+PROGRAM = 'from fastapi import FastAPI\nimport uvicorn\n\napp = FastAPI()\nif __name__ == "__main__":\n    uvicorn.run("main:app", reload=True)\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "outcome"),
+    [
+        ({}, Outcome.FAIL),
+        # The image of the frontend holds none of it, and this one holds it and starts it.
+        ({"web/Dockerfile": "FROM node:24\nCOPY ./web /web\nCMD node serve.js\n"}, Outcome.FAIL),
+        ({"docker/Dockerfile": "FROM python:3.13\nCOPY ./backend /backend\nCMD python main.py\n"}, Outcome.FAIL),
+        # This one holds it, and a script that is not read here starts it.
+        ({"docker/Dockerfile": "FROM python:3.13\nCOPY ./backend /backend\nCMD /init\n"}, Outcome.UNKNOWN),
+    ],
+)
+def test_a_program_that_another_image_holds_may_not_be_started_as_a_program_in_production(more, outcome):
+    files = {
+        "backend/main.py": PROGRAM,
+        "pyproject.toml": '[project]\nname = "shop"\ndependencies = ["fastapi", "uvicorn", "sentry-sdk"]\n',
+        "Dockerfile": 'FROM python:3.13\nCOPY pyproject.toml /app/\nENTRYPOINT ["/start.sh"]\n',
+        "start.sh": "#!/bin/sh\ncd /app/backend\npython main.py\n",
+    }
+    verdict = check_one("debug-off", files | more)
+    assert verdict.outcome is outcome
+    assert [(f.path, f.line) for f in verdict.findings] == [("backend/main.py", 6)]
