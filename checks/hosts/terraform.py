@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from checks.hosts.cloud_foundry import has_manifest
+from checks.hosts.serving import runs_python
 from checks.hosts.shapes import is_image_of_others, served_by
 from checks.parsers.hcl import Block, Body, Value, parse_hcl, walk
 from checks.parsers.text import ParseError
@@ -40,6 +43,11 @@ _WHOLE = frozenset(
 """Resources whose blocks name every variable of the service; of others a page or another resource may add some."""
 _APPLICATION = "cloudfoundry_app"
 _OPEN = frozenset({"dynamic", "env_from"})
+_HOST = "terraform"
+_JOINING = frozenset({"concat", "merge"})
+_DEEPEST = 8
+_Locals = dict[str, tuple[str, Value]]
+"""Local values by how they are written (`local.name`), each with its file."""
 _ELSEWHERE = "values that Terraform computes"
 
 
@@ -52,6 +60,7 @@ def read_terraform(facts: Facts, path: str) -> Iterator[Deployment]:
         body = parse_hcl(text)
     except ParseError:
         return  # a module that is too large or not closed says nothing; another file may
+    local = _locals(facts, path)
     for block in body.blocks:
         if block.kind not in ("resource", "module") or not block.labels:
             continue
@@ -61,14 +70,14 @@ def read_terraform(facts: Facts, path: str) -> Iterator[Deployment]:
             for item in definitions.items or [definitions]:
                 bodies = [item.body] if item.body is not None else []
                 for container in bodies:
-                    yield _deployment(path, label, item.line, container, whole=definitions.call is None)
+                    yield _deployment(path, label, item.line, container, local, whole=definitions.call is None)
             continue
-        variables, whole = _variables(path, block.body)
+        variables, whole = _variables(path, block.body, local)
         whole = whole and block.labels[0] in _WHOLE
         commands = _commands(block.body)
         scripts = {id(w) for b in block.body.blocks if b.kind == "provisioner" for w in (b, *walk(b.body))}
         for inner in (b for b in walk(block.body) if id(b) not in scripts):
-            more, literal = _variables(path, inner.body)
+            more, literal = _variables(path, inner.body, local)
             variables |= more
             whole = whole and literal and inner.kind not in _OPEN and "ignore_changes" not in inner.body.attributes
             commands = commands or _commands(inner.body)
@@ -84,6 +93,22 @@ def read_terraform(facts: Facts, path: str) -> Iterator[Deployment]:
             yield _made(path, label, block.line, variables, commands, closed=whole, other=other)
 
 
+def told_by_names(found: list[Deployment]) -> list[Deployment]:
+    """Leave open whom a service serves that only its variables tell of, where modules in other folders start the backend's code.
+
+    An application of others may be a Django project too; a module that starts Python itself keeps all of its services.
+    """
+    started = {parent(d.path) for d in found if d.host == _HOST and runs_python(d.commands)}
+
+    def judged(given: Deployment) -> Deployment:
+        weak = given.host == _HOST and given.serves == "backend" and not given.commands
+        if not weak or not started or parent(given.path) in started:
+            return given
+        return replace(given, serves="unknown", closed=False, elsewhere=_ELSEWHERE)
+
+    return [judged(d) for d in found]
+
+
 def _is_beside_a_manifest(facts: Facts, path: str, block: Block) -> bool:
     """Return whether a block makes an application of Cloud Foundry in a repository whose own is described by a manifest."""
     if block.kind == "resource":
@@ -97,8 +122,8 @@ def _is_beside_a_manifest(facts: Facts, path: str, block: Block) -> bool:
     return makes and has_manifest(facts)
 
 
-def _deployment(path: str, label: str, line: int, container: Body, *, whole: bool) -> Deployment:
-    variables, literal = _variables(path, container)
+def _deployment(path: str, label: str, line: int, container: Body, local: _Locals, *, whole: bool) -> Deployment:
+    variables, literal = _variables(path, container, local)
     name = container.attributes.get("name")
     image = _image(container)
     return _made(
@@ -128,7 +153,7 @@ def _made(
 ) -> Deployment:
     return Deployment(
         name=name,
-        host="terraform",
+        host=_HOST,
         environment=environment_of(path, name),
         path=path,
         line=line,
@@ -141,30 +166,67 @@ def _made(
     )
 
 
-def _variables(path: str, body: Body) -> tuple[dict[str, Declared], bool]:
+def _locals(facts: Facts, path: str) -> _Locals:
+    """Return the local values of a module, which is all files of a folder, with the file of each.
+
+    https://developer.hashicorp.com/terraform/language/block/locals
+    """
+    return facts.memoize(_locals, parent(path), lambda: _read_locals(facts, parent(path)))
+
+
+def _read_locals(facts: Facts, folder: str) -> _Locals:
+    found: _Locals = {}
+    for path in facts.with_suffix("tf", "tofu"):
+        text = (facts.text(path) or "") if parent(path) == folder else ""
+        if "locals" not in text:
+            continue
+        try:
+            blocks = parse_hcl(text).blocks
+        except ParseError:
+            continue
+        for block in blocks:
+            if block.kind == "locals" and not block.labels:
+                found |= {f"local.{name}": (path, value) for name, value in block.body.attributes.items()}
+    return found
+
+
+def _variables(path: str, body: Body, local: _Locals) -> tuple[dict[str, Declared], bool]:
     """Return the variables of the attributes that hold some, and whether each of these is literal to its end."""
     found: dict[str, Declared] = {}
     literal = True
     for key in dict.fromkeys((*_MAPS, *_LISTS)):
         value = body.attributes.get(key)
-        if value is None:
-            continue
-        if value.body is not None:
-            found |= {n: Declared(value=_text(v), path=path, line=v.line) for n, v in value.body.attributes.items()}
-        elif value.items is not None and value.call is None:
-            for item in value.items:
-                name = item.body.attributes.get("name") if item.body is not None else None
-                if item.body is None or name is None or not name.text:
-                    literal = False
-                else:
-                    found[name.text] = _declared(path, name.line, item.body.attributes.get("value"))
-        else:
+        if value is not None:
+            more, whole = _held(path, value, local, _DEEPEST)
+            found |= more
+            literal = literal and whole
+    return found, literal
+
+
+def _held(path: str, value: Value, local: _Locals, depth: int) -> tuple[dict[str, Declared], bool]:
+    """Return the variables of an object, a list, a local value or what `concat` and `merge` make of them, and whether these are all."""
+    if value.name in local and depth:
+        place, held = local[value.name]
+        return _held(place, held, local, depth - 1)
+    if value.body is not None:
+        return {n: Declared(value=_text(v), path=path, line=v.line) for n, v in value.body.attributes.items()}, True
+    found: dict[str, Declared] = {}
+    if value.call is not None:
+        joined = value.call in _JOINING
+        for part in value.items or [] if joined and depth else []:
+            more, whole = _held(path, part, local, depth - 1)
+            found |= more
+            joined = joined and whole
+        return found, joined and bool(depth)
+    if value.items is None:
+        return found, False
+    literal = True
+    for item in value.items:
+        name = item.body.attributes.get("name") if item.body is not None else None
+        if item.body is None or name is None or not name.text:
             literal = False
-            for part in value.items or []:
-                for item in part.items or []:
-                    name = item.body.attributes.get("name") if item.body is not None else None
-                    if item.body is not None and name is not None and name.text:
-                        found[name.text] = _declared(path, name.line, item.body.attributes.get("value"))
+        else:
+            found[name.text] = _declared(path, name.line, item.body.attributes.get("value"))
     return found, literal
 
 

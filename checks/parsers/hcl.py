@@ -31,7 +31,10 @@ _DEEPEST = 40
 
 
 class Value(Struct, kw_only=True):
-    """A value: `text` of a literal, `items` of a list, `body` of an object, the `call` around one, `null`; none of them: not known."""
+    """A value: `text` of a literal, `items` of a list, `body` of an object, the `call` around one, `null`; none of them: not known.
+
+    `name` is the reference that is all of a value (`local.variables`).
+    """
 
     line: int
     text: str | None = None
@@ -39,6 +42,7 @@ class Value(Struct, kw_only=True):
     body: Body | None = None
     call: str | None = None
     null: bool = False
+    name: str | None = None
 
 
 class Body(Struct, kw_only=True):
@@ -162,6 +166,8 @@ class _Reader:
                 found = inner[0]
             else:
                 found.call, found.items = text, inner
+        elif kind == "name":
+            found.name = text
         elif kind == "mark" and text == "[":
             found.items = self.items(depth + 1, "]")
         elif kind == "mark" and text == "{":

@@ -151,7 +151,7 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
     kept = [
         d for d in found if d.host != "compose" or _is_deployed(d.path, started) or not (production_compose or others)
     ]
-    return tuple(own_images.with_own_images(facts, list(handed.with_handed(facts, kept))))
+    return tuple(own_images.with_own_images(facts, list(handed.with_handed(facts, terraform.told_by_names(kept)))))
 
 
 def _of_environment(step: Step, text: str) -> str | None:

@@ -41,6 +41,8 @@ _ANCHORS = (
 )
 _APP = "name: shop\nservices:\n  - name: web\n    run_command: gunicorn shop.wsgi\n    envs:\n      - {{key: SENTRY_DSN, {}}}\n"
 _KAMAL = "service: shop\nservers:\n  web: [192.0.2.1]\nenv:\n  {}\n"
+_LOCAL = 'locals {\n  env = [\n    { name = "DEBUG", value = "False" },\n    { name = "SENTRY_DSN", value = module.secrets.value.dsn },\n  ]\n}\n'
+_TICKETS = 'resource "aws_ecs_task_definition" "tickets" {\n  container_definitions = jsonencode([{\n    name = "tickets"\n    image = "${data.repo.url}:latest"\n    environment = [{ name = "TICKETS_DJANGO_SECRET", value = "x" }]\n  }])\n}\n'
 _TASK_TF = (
     'resource "aws_ecs_task_definition" "web" {{\n  container_definitions = jsonencode([{{\n    name    = "web"\n'
     '    command = ["gunicorn", "shop.wsgi"]\n    environment = {}\n  }}])\n}}\n'
@@ -110,6 +112,13 @@ CASES: list[tuple[str, dict[str, str], Outcome, str]] = [
     ("terraform empty", {"infra/main.tf": _TASK_TF.format('[{ name = "SENTRY_DSN", value = "" }]')}, F, "is empty"),
     ("terraform lacks", {"infra/main.tf": _TASK_TF.format('[{ name = "A", value = "b" }]')}, F, "not declared for web (Terraform"),
     ("terraform concat", {"infra/main.tf": _TASK_TF.format('concat(local.env, [{ name = "A", value = "b" }])')}, U, "values that Terraform computes"),
+    ("terraform local", {"infra/app/main.tf": _TASK_TF.format('local.env'), "infra/app/env.tf": _LOCAL}, P, "declared for web (Terraform"),
+    ("terraform local joined", {"infra/app/main.tf": _TASK_TF.format('concat(local.env, [{ name = "A", value = "b" }])'), "infra/app/env.tf": _LOCAL}, P, "declared for web (Terraform"),
+    ("terraform local lacks", {"infra/app/main.tf": _TASK_TF.format('concat(local.env, [{ name = "A", value = "b" }])'), "infra/app/env.tf": _LOCAL.replace("SENTRY", "OTHER")}, F, "not declared for web (Terraform"),
+    ("terraform local of another module", {"infra/app/main.tf": _TASK_TF.format('local.env'), "infra/env.tf": _LOCAL}, U, "values that Terraform computes"),
+    ("terraform local of itself", {"infra/app/main.tf": _TASK_TF.format('local.env'), "infra/app/env.tf": "locals {\n  env = concat(local.env, local.env)\n}\n"}, U, "values that Terraform computes"),
+    ("terraform program of others", {"infra/app/main.tf": _TASK_TF.format('local.env'), "infra/app/env.tf": _LOCAL, "infra/tickets/main.tf": _TICKETS}, U, "values that Terraform computes"),
+    ("terraform service told by its variables", {"infra/tickets/main.tf": _TICKETS}, F, "not declared for tickets (Terraform"),
     ("terraform for", {"infra/main.tf": _TASK_TF.format('[for k, v in local.env : { name = k, value = v }]')}, U, "values that Terraform computes"),
     ("terraform comment", {"infra/main.tf": _TASK_TF.format('concat(local.env, [\n /* { name = "SENTRY_DSN" } */ { name = "A", value = "b" }])')}, U, "values that Terraform computes"),
     ("terraform blocks", {"infra/main.tf": 'resource "google_cloud_run_v2_service" "web" {\n  template {\n    containers {\n      args = ["gunicorn", "shop.wsgi"]\n      env {\n        name = "SENTRY_DSN"\n        value_source { secret_key_ref { secret = "dsn" } }\n      }\n    }\n  }\n}\n'}, P, "declared for web (Terraform"),
