@@ -46,7 +46,7 @@ def _values(document: Node, path: str) -> tuple[dict[str, Declared], str]:
 
 
 def _filled(variables: dict[str, Declared]) -> dict[str, Declared]:
-    """Return the variables that a chart's own values give a value: an empty one is a slot for whoever installs the chart."""
+    """Return the variables that a chart's own values give a value: an empty one is a slot for the person who installs the chart."""
     return {n: d for n, d in variables.items() if d.value != ""}
 
 

@@ -108,7 +108,7 @@ def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
 
 
 def _literal(value: Literal, located: LocatedInit, backend: Backend) -> Verdict:
-    """Judge a DSN that the code itself gives: a sound one reports; that it stands there is for `dsn-not-hardcoded`."""
+    """Judge a DSN that the code itself gives: a sound one reports; that it is in the code is for `dsn-not-hardcoded`."""
     text = str(value.value)
     if text and _sound(text):
         evidence = in_repository(

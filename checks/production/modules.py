@@ -45,7 +45,7 @@ class Modules(Includes):
                 self.module_scope(package)
 
     def _execute_beside(self, path: str, scope: int) -> None:
-        """Run a module for its names alone; where it is too long to be followed, none of them is known and the run goes on."""
+        """Run a module for its names alone; where it is too long to be followed, none of them is known, and the run continues."""
         if path in self.too_long or (self.too_long and self.done > core.MOST_STEPS):
             self.unfinished.add(scope)
             self._blur(scope, path)
