@@ -176,7 +176,7 @@ def test_dsn_configured_without_backend():
         ({".github/workflows/d.yml": workflow(RELEASE, env=TOKEN + "\nSENTRY_ORG: your-org")}, F),
         ({".github/workflows/d.yml": workflow(RELEASE, env=TOKEN, on="pull_request")}, F),
         ({".github/workflows/d.yml": workflow(RELEASE, env=TOKEN, on="workflow_dispatch")}, U),
-        ({".github/workflows/d.yml": workflow("./go.sh", env=TOKEN), "go.sh": RELEASE}, P),
+        ({".github/workflows/d.yml": workflow("./go.sh", env=TOKEN).replace("steps:\n", "steps:\n      - uses: actions/checkout@v4\n"), "go.sh": RELEASE}, P),
         ({".github/workflows/d.yml": "on: push\njobs:\n  deploy:\n    uses: acme/ops/.github/workflows/deploy.yml@main\n"}, U),
         ({".github/workflows/d.yml": "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: getsentry/action-release@v3\n"
           "        env:\n          SENTRY_AUTH_TOKEN: ${{ secrets.T }}\n        with:\n          projects: shop-backend\n"}, P),
