@@ -163,7 +163,11 @@ def _given(facts: Facts, frontend: Frontend, names: tuple[str, str]) -> list[str
         return [place, f"new {module}.EnvironmentPlugin({{ {empty} }}),"]
     spelled = [f'"process.env.{name}": JSON.stringify(process.env.{name} || ""),' for name in names]
     if frontend.bundler == "rollup":
-        rows = ["npm install --save-dev @rollup/plugin-replace", "", "// rollup.config, the first of `plugins`"]
+        rows = [
+            "npm install --save-dev @rollup/plugin-replace",
+            "",
+            f"// {_rollup_config(facts, frontend)}, the first of `plugins`",
+        ]
         rows = [*rows, 'import replace from "@rollup/plugin-replace";', ""]
         return [
             *rows,
@@ -182,15 +186,30 @@ def _given(facts: Facts, frontend: Frontend, names: tuple[str, str]) -> list[str
             flags,
         ]
     if frontend.bundler == "esbuild":
-        scripts = (join(frontend.root, f) for text in frontend.scripts.values() for f in node_scripts(text))
-        place = next((p for p in scripts if p in facts.paths), "the script that builds")
-        return [f"// {place}, in the options that esbuild is given", "define: {", *(f"  {s}" for s in spelled), "},"]
+        return [
+            f"// {_script(facts, frontend)}, in the options that esbuild is given",
+            "define: {",
+            *(f"  {s}" for s in spelled),
+            "},",
+        ]
     return [f"// the build puts process.env.{' and process.env.'.join(names)} into the code"]
 
 
 def _by_command(frontend: Frontend) -> bool:
     """Return whether a script of the package calls esbuild itself."""
     return any("esbuild " in f"{text} " for text in frontend.scripts.values())
+
+
+def _script(facts: Facts, frontend: Frontend) -> str:
+    """Return the file of the package that calls esbuild, in words where no script of the package runs one."""
+    scripts = (join(frontend.root, f) for text in frontend.scripts.values() for f in node_scripts(text))
+    return next((p for p in scripts if p in facts.paths), "the script that builds")
+
+
+def _rollup_config(facts: Facts, frontend: Frontend) -> str:
+    """Return Rollup's configuration file; without its suffix where none of the usual names is there."""
+    names = (join(frontend.root, f"rollup.config.{ending}") for ending in ("js", "mjs", "cjs", "ts"))
+    return next((p for p in names if p in facts.paths), "rollup.config")
 
 
 def maps_text(facts: Facts, frontend: Frontend) -> str:
@@ -202,8 +221,10 @@ def maps_text(facts: Facts, frontend: Frontend) -> str:
         "Vue CLI": "vue.config.js: `configureWebpack: { devtool: 'hidden-source-map' }`",
         "Rsbuild": "`output: { sourceMap: { js: 'hidden-source-map' } }` in rsbuild.config",
         "Rspack": '`devtool: "hidden-source-map"` in rspack.config',
-        "esbuild": '`--sourcemap=external` (in a script `sourcemap: "external"`)',
-        "Rollup": '`sourcemap: "hidden"` in `output` of rollup.config',
+        "esbuild": "`--sourcemap=external` at the end of the command of the script that builds"
+        if _by_command(frontend)
+        else f'`sourcemap: "external"` in the options that esbuild is given by {_script(facts, frontend)}',
+        "Rollup": f'`sourcemap: "hidden"` in `output` of {_rollup_config(facts, frontend)}',
         "Parcel": "Parcel writes maps by itself",
         "Create React App": "Create React App writes maps by itself, unless GENERATE_SOURCEMAP is false",
     }.get(name, "source maps switched on")

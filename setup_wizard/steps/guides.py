@@ -68,8 +68,8 @@ def guide_of(facts: Facts, frontend: Frontend, sdk: Sdk, options: InstrumentOpti
 def _located(facts: Facts, frontend: Frontend, sdk: Sdk, setup: Setup, text: str) -> str:
     """Return a framework's text for a frontend: its folder and suffixes, the SDK's version, the options for privacy."""
     package = setup.package or sdk.named
-    rows = privacy_rows("") if sdk.major >= 11 and not setup.package else []
-    text = text.replace("  {privacy}\n", "".join(f"  {row}\n" for row in rows))
+    rows = privacy_rows("  ") if sdk.major >= 11 and not setup.package else []
+    text = text.replace("  {privacy}\n", "".join(f"{row}\n" for row in rows))
     text = re.sub(r"\{file:([^}]+)\}", lambda m: file_of(facts, frontend, m[1]), text)
     text = text.replace("{root}", "" if frontend.root == "." else f"{frontend.root}/").replace("{package}", package)
     return in_folder(text, frontend)

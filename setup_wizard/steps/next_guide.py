@@ -6,15 +6,13 @@ https://nextjs.org/docs/app/api-reference/file-conventions/instrumentation-clien
 
 from __future__ import annotations
 
-from packaging.version import Version
-
 from checks.frontends.configs import exports_of, tree_of
 from checks.frontends.framework import Setup
 from checks.parsers import javascript as js
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed
-from setup_wizard.steps.sdk_choice import Sdk
+from setup_wizard.steps.sdk_choice import Sdk, is_below
 
 _VARIABLE = "NEXT_PUBLIC_SENTRY_DSN"
 _LONGEST = 60
@@ -76,8 +74,7 @@ _LOADED = [
 
 def _loads_it_only_wrapped(facts: Facts, frontend: Frontend) -> bool:
     """Return whether Next.js is older than 15.3, which loads `instrumentation-client` itself."""
-    found = installed(facts, frontend.root, "next")
-    return found is not None and found.version < Version("15.3")
+    return is_below(installed(facts, frontend.root, "next"), "15.3")
 
 
 _UPLOAD = {

@@ -73,7 +73,7 @@ def _highest(facts: Facts, frontend: Frontend, *, self_hosted: bool) -> int:
         return 8
     typescript = installed(facts, frontend.root, "typescript")
     old = any(not supports(n.version, Version("11")) for n in node_versions(facts, frontend))
-    return 10 if old or self_hosted or _is_below(typescript, "5.0.4") else CURRENT
+    return 10 if old or self_hosted or is_below(typescript, "5.0.4") else CURRENT
 
 
 def _takes(facts: Facts, frontend: Frontend, major: int) -> bool:
@@ -82,15 +82,15 @@ def _takes(facts: Facts, frontend: Frontend, major: int) -> bool:
     package, floors = framework.floors if framework is not None and framework.floors is not None else ("", {})
     asked = min((m for m in floors if m >= major), default=None)
     found = installed(facts, frontend.root, package) if asked is not None else None
-    return asked is None or not _is_below(found, floors[asked])
+    return asked is None or not is_below(found, floors[asked])
 
 
 def _is_webpack_4(facts: Facts, frontend: Frontend) -> bool:
-    return any(_is_below(installed(facts, frontend.root, package), version) for package, version in _WEBPACK_4)
+    return any(is_below(installed(facts, frontend.root, package), version) for package, version in _WEBPACK_4)
 
 
-def _is_below(found: Located | None, version: str) -> bool:
-    """Return whether a package is older than a version; what a caret lets in is as new as its major gets."""
+def is_below(found: Located | None, version: str) -> bool:
+    """Return whether a package that is found is older than a version; what a caret lets in is as new as its major gets."""
     asked = Version(version)
     if found is None or found.version >= asked:
         return False

@@ -255,3 +255,35 @@ def test_env_files_of_modes_that_are_in_git_get_no_example_beside_them(tmp_path)
     plain = after(tmp_path / "plain", READY | files, "frontend-sdk")
     kept = after(tmp_path / "kept", READY | files | {"web/.env.production": "VITE_API=/api\n"}, "frontend-sdk")
     assert "VITE_SENTRY_DSN" in plain.text("web/.env.example") and "web/.env.example" not in kept.files
+
+
+def test_the_options_of_a_framework_are_indented_as_code_is(tmp_path):
+    told = left(tmp_path, next_files("15.3.0", "module.exports = {};\n", "next.config.js", "app/page.js"))
+    rows = [
+        r.strip("\n") for r in told.splitlines() if "dataCollection" in r or "userInfo" in r or "tracesSampleRate" in r
+    ]
+    depths = [len(r) - len(r.lstrip()) for r in rows]
+    assert [d - depths[0] for d in depths] == [0, 0, 2]
+
+
+def test_a_range_that_lets_in_a_newer_next_does_not_count_as_the_old_one(tmp_path):
+    told = left(tmp_path, next_files("^15.1.3", "module.exports = {};\n", "next.config.js", "app/page.js"))
+    assert "instrumentation-client.js" in told and "makes this version" not in told
+
+
+@pytest.mark.parametrize(
+    ("build", "bundler", "name", "code", "wanted"),
+    [
+        ("node build.mjs", "esbuild", "build.mjs", 'import * as esbuild from "esbuild";\nawait esbuild.build({ entryPoints: ["src/main.js"], bundle: true, outdir: "dist" });\n', '`sourcemap: "external"` in the options that esbuild is given by web/build.mjs'),
+        ("esbuild src/main.js --bundle --outdir=dist", "esbuild", "note.txt", "", "`--sourcemap=external` at the end of the command"),
+        ("rollup -c", "rollup", "rollup.config.mjs", 'export default { input: "src/main.js", output: { file: "dist/b.js" }, plugins: [] };\n', '`sourcemap: "hidden"` in `output` of web/rollup.config.mjs'),
+    ],
+)  # fmt: skip
+def test_the_setting_for_maps_names_the_file_that_it_goes_into(tmp_path, build, bundler, name, code, wanted):
+    files = {
+        "web/package.json": package(build, {"react": "^19.0.0", "react-dom": "^19.0.0"}, {bundler: "^4.0.0"}),
+        f"web/{name}": code,
+        "web/src/main.js": REACT,
+    }
+    told = left(tmp_path, files, "source-maps", "frontend-sdk")
+    assert wanted in told and ("web/rollup.config.mjs, the first of `plugins`" in told) is (bundler == "rollup")
