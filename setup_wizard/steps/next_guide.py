@@ -16,7 +16,6 @@ from setup_wizard.steps.sdk_choice import Sdk, is_below
 
 _VARIABLE = "NEXT_PUBLIC_SENTRY_DSN"
 _LONGEST = 60
-_IMPORTED = 'import { withSentryConfig } from "@sentry/nextjs";'
 
 
 def next_texts(facts: Facts, frontend: Frontend, sdk: Sdk) -> Setup:
@@ -85,9 +84,15 @@ _UPLOAD = {
 }
 
 
+def _module(sdk: Sdk) -> str:
+    """Return the module that has `withSentryConfig`: since version 11 one of its own (https://github.com/getsentry/sentry-javascript/releases/tag/10.73.0)."""
+    return '"@sentry/nextjs/config"' if sdk.major >= 11 else '"@sentry/nextjs"'
+
+
 def _maps(facts: Facts, frontend: Frontend, sdk: Sdk) -> str:
     """Return the lines that wrap what the configuration exports."""
     given, last = dict(_UPLOAD), ""
+    imported = f"import {{ withSentryConfig }} from {_module(sdk)};"
     if sdk.major < 8:  # https://docs.sentry.io/platforms/javascript/migration/v7-to-v8/
         del given["sourcemaps"]
         last = ", { hideSourceMaps: true }"
@@ -97,7 +102,7 @@ def _maps(facts: Facts, frontend: Frontend, sdk: Sdk) -> str:
     if path is None:
         rows = [
             "// {root}next.config.mjs, a new file",
-            _IMPORTED,
+            imported,
             "",
             "export default withSentryConfig({}, " + options[0],
         ]
@@ -112,7 +117,7 @@ def _maps(facts: Facts, frontend: Frontend, sdk: Sdk) -> str:
         where, inner = f"// {place}, instead of `{start} {text}`", text
     else:
         where, inner = f"// {place}: `exported` is what `{start}` is given there today", "exported"
-    head = _IMPORTED if modules else 'const { withSentryConfig } = require("@sentry/nextjs");'
+    head = imported if modules else f"const {{ withSentryConfig }} = require({_module(sdk)});"
     return "\n".join([where, head, "", f"{start} withSentryConfig({inner}, {options[0]}", *options[1:]]) + "\n"
 
 

@@ -112,7 +112,7 @@ def next_files(version: str, config: str, name: str, *pages: str) -> dict[str, s
     }
 
 
-COMMONJS = 'const { withSentryConfig } = require("@sentry/nextjs");\n\nmodule.exports = withSentryConfig('
+COMMONJS = 'const { withSentryConfig } = require("@sentry/nextjs/config");\n\nmodule.exports = withSentryConfig('
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ COMMONJS = 'const { withSentryConfig } = require("@sentry/nextjs");\n\nmodule.ex
     [
         ("const own = {};\n\nmodule.exports = own;\n", ["next.config.js:3, instead of `module.exports = own`", COMMONJS + "own, {"]),
         ("module.exports = {\n  webpack(config) {\n    return config;\n  },\n};\n", ["`exported` is what `module.exports =` is given there today", COMMONJS + "exported, {"]),
-        ("const own = {};\n\nexport default own;\n", ['import { withSentryConfig } from "@sentry/nextjs";\n\nexport default withSentryConfig(own, {']),
+        ("const own = {};\n\nexport default own;\n", ['import { withSentryConfig } from "@sentry/nextjs/config";\n\nexport default withSentryConfig(own, {']),
     ],
 )  # fmt: skip
 def test_next_is_wrapped_in_the_module_system_of_its_configuration(tmp_path, config, wanted):
@@ -287,3 +287,15 @@ def test_the_setting_for_maps_names_the_file_that_it_goes_into(tmp_path, build, 
     }
     told = left(tmp_path, files, "source-maps", "frontend-sdk")
     assert wanted in told and ("web/rollup.config.mjs, the first of `plugins`" in told) is (bundler == "rollup")
+
+
+@pytest.mark.parametrize(
+    ("version", "module"),
+    [("15.3.0", "@sentry/nextjs/config"), ("13.5.6", "@sentry/nextjs"), ("12.1.0", "@sentry/nextjs")],
+)
+def test_the_function_that_wraps_comes_from_where_its_version_has_it(tmp_path, version, module):
+    for name, config, line in [
+        ("next.config.mjs", "export default {};\n", f'import {{ withSentryConfig }} from "{module}";'),
+        ("next.config.js", "module.exports = {};\n", f'const {{ withSentryConfig }} = require("{module}");'),
+    ]:
+        assert line in left(tmp_path / name, next_files(version, config, name, "app/page.js"), "source-maps")
