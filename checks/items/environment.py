@@ -28,8 +28,7 @@ def dsn_configured(facts: Facts) -> Sequence[Verdict]:
     """Without a DSN the SDK is silently off; with a placeholder for one it raises an error at start.
 
     Two things are needed: code that reads the variable, and its declaration for each deployed environment, in a file that
-    deploys (`render.yaml`, compose, fly.toml, app.json, CI, Kubernetes). An `.env` or `.env.example` declares nothing. A DSN
-    that the code itself gives reaches Sentry as well: that it stands in the code is what `dsn-not-hardcoded` judges.
+    deploys (`render.yaml`, compose, fly.toml, app.json, CI, Kubernetes). An `.env` or `.env.example` declares nothing.
 
     To fix: declare `SENTRY_DSN` in the file that deploys, and keep its value as a secret (`sync: false` in render.yaml).
     """
@@ -108,19 +107,13 @@ def _dsn_configured(facts: Facts, backend: Backend) -> Verdict:
 
 
 def _literal(value: Literal, located: LocatedInit, backend: Backend) -> Verdict:
-    """Judge a DSN that the code itself gives: a sound one reports; that it is in the code is for `dsn-not-hardcoded`."""
     text = str(value.value)
-    if text and _sound(text):
-        evidence = in_repository(
-            "the DSN is written in the code (`dsn-not-hardcoded` judges that)", located.path, value.line
-        )
-        return passed(evidence, target=backend.target)
     if text == "":
         message = "the DSN is empty: the SDK is off"
     elif is_placeholder(text):
         message = "the DSN is a placeholder: the SDK raises BadDsn at start"
     else:
-        message = "the DSN cannot be parsed: the SDK raises BadDsn at start"
+        message = "the DSN is written in the code; no environment variable is read"
     finding = Finding(message=message, path=located.path, line=value.line, hint="read SENTRY_DSN from the environment")
     return failed(finding, target=backend.target)
 
