@@ -114,7 +114,7 @@ def _env_ignored(facts: Facts, target: Target, name: str) -> Verdict:
 def _kept_for_tests(fault: Finding, rule: tuple[str, int]) -> Finding:
     """Return what is open of an env file of tests that a rule of git takes in by its name: whether its values are for tests only."""
     message = f"{fault.message.partition(', and ')[0]}, and {rule[0]}:{rule[1]} keeps it in git for tests"
-    hint = "check that the tests' values are used nowhere else, then sign the item off"
+    hint = "check that nothing else uses the tests' values, then sign the item off"
     return Finding(message=message, path=fault.path, line=fault.line, hint=hint)
 
 

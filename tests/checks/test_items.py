@@ -387,7 +387,7 @@ TRACKED = "DJANGO_DB_PASSWORD=nest_user_password\n"
     [
         (".env.e2e-tests", ".env*\n!.env.e2e-tests\n", U,
          ".env.e2e-tests contains `DJANGO_DB_PASSWORD`, and .gitignore:2 keeps it in git for tests",
-         "check that the tests' values are used nowhere else, then sign the item off"),
+         "check that nothing else uses the tests' values, then sign the item off"),
         # A name that says nothing of tests, and a file that no rule takes in.
         (".env.live", ".env*\n!.env.live\n", F, ".env.live contains `DJANGO_DB_PASSWORD`, and git does not ignore it",
          "replace the secret, run `git rm --cached .env.live`, and add `.env.live` to .gitignore"),
