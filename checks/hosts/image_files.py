@@ -23,13 +23,13 @@ from checks.repository.backends import Backend
 from checks.repository.deployment import Deployment
 from checks.repository.facts import Facts, inside, join, parent
 
-_RUN_IMAGES = frozenset({"compose", "kubernetes", "helm", "kamal", "ecs", "copilot"})
+RUN_IMAGES = frozenset({"compose", "kubernetes", "helm", "kamal", "ecs", "copilot"})
 """Hosts that run nothing but images, so that a file is there only where an image has it or a volume brings it."""
 
 
 def in_no_image(facts: Facts, backend: Backend, deployments: list[Deployment], path: str) -> bool:
     """Return whether production surely lacks a file: images of this repository alone run the backend, and none of them has it."""
-    if not deployments or any(d.host not in _RUN_IMAGES or d.problem is not None for d in deployments):
+    if not deployments or any(d.host not in RUN_IMAGES or d.problem is not None for d in deployments):
         return False
     running = images_that_run(facts, backend)
     if not running or any(_may_have(facts, image, path) for image in running):

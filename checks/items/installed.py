@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from packaging.utils import canonicalize_name
 
-from checks.hosts.images import images_that_run
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, passed, unknown
 from checks.repository.backends import Backend
 from checks.repository.dependencies import Declaration, Manifests, compiled_without, python_manifests
-from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts, join
-from checks.repository.installs import Install, installed_by_image, left_out, production_installs
+from checks.repository.installed_lists import replaced_by
+from checks.repository.installs import Install, installed_by_image, production_installs
 from checks.repository.locks import GRAPHS, brought_by
 from checks.repository.other_installs import other_installs
 from checks.targets.initialized import no_backend
@@ -174,23 +173,14 @@ def _left_out(facts: Facts, backend: Backend, runtime: Sequence[Declaration]) ->
 
 
 def _in_no_list(facts: Facts, backend: Backend, runtime: Sequence[Declaration]) -> Verdict | None:
-    """Judge an SDK that is only in requirements files which nothing is seen to install; None where it is in another as well.
-
-    It fails where what runs the backend installs other lists, and stays open where another image or a job does.
-    """
-    if not runtime or not all(left_out(facts, backend.root, d.path) for d in runtime):
+    """Fail where the SDK is only in requirements files that production's image does not install; None otherwise."""
+    found = [replaced_by(facts, backend, d.path) for d in runtime]
+    if not runtime or (install := found[0]) is None or None in found:
         return None
-    first, installs = runtime[0], [i for i in production_installs(facts, backend.root) if i.decides and i.lists]
-    own = {i.path for i in images_that_run(facts, backend)} | {
-        d.path for d in deployments_of_backend(facts, backend.root)
-    }
-    install = next((i for i in installs if i.path in own), installs[0])
-    lists = " and ".join(sorted(install.lists))
+    first, lists = runtime[0], " and ".join(sorted(install.lists))
     message = f"sentry-sdk is in {first.path}, and {install.path}:{install.line} installs {lists}, which lacks it"
-    place, hint = {"path": first.path, "line": first.dependency.line}, f"add it to {lists} as well"
-    if install.path in own:
-        return failed(Finding(message=message, hint=hint, **place), target=backend.target)  # type: ignore[arg-type]
-    return unknown(message, hint=hint, target=backend.target, **place)  # type: ignore[arg-type]
+    finding = Finding(message=message, path=first.path, line=first.dependency.line, hint=f"add it to {lists} as well")
+    return failed(finding, target=backend.target)
 
 
 def _not_asked_for(facts: Facts, declared: Declaration, installs: Sequence[Install], backend: Backend) -> Verdict:

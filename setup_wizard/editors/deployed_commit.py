@@ -20,6 +20,8 @@ _COMMITS = frozenset(
     | {"revision", "githubsha", "githubref"}
 )
 """Names of inputs that carry a commit, without their hyphens and capitals."""
+_OWN = frozenset({"${{github.sha}}", "${{github.ref}}", "${{github.ref_name}}"})
+"""The workflow's own commit. A checkout of `github.ref` takes the branch as it is by then, which another push may have moved."""
 _IMAGES = frozenset({"tag", "image", "imagetag", "dockertag", "deploytag", "imageversion"})
 """Names of inputs that carry an image which was built before: of whatever commit."""
 
@@ -31,8 +33,10 @@ def deployed_commit(lines: Lines, node: Node) -> str | None:
     """
     if y.get(node, "uses") is not None:
         handed = {_plain(k): y.scalar(v) for k, _, v in y.pairs(y.get(node, "with"))}
-        found = next((v for k, v in handed.items() if k in _COMMITS and v), None)
-        return found or _started_by(lines.document)
+        given = [v for k, v in handed.items() if k in _COMMITS and v]
+        if any("".join(v.split()) in _OWN for v in given):
+            return None
+        return next(iter(given), None) or _started_by(lines.document)
     found = next((r for s in _checkouts(node) if (r := y.scalar(y.get(s, "with", "ref")))), None)
     if found is not None:
         return found

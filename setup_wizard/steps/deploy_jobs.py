@@ -92,11 +92,12 @@ def reported(context: Context, environment: str) -> str:
 
     Where production has one name in the code and its hosts (`prod`), a deploy to any of its usual names is recorded under that.
     """
-    names = production_environments(context.facts) or frozenset({context.environment})
+    declared = production_environments(context.facts)
+    names = declared or frozenset({context.environment})
     if environment in names:
         return environment
     same = sorted(n for n in names if n.lower() == environment.lower())
-    own = [n for n in names if PRODUCTION_WORD.match(n)]
+    own = [n for n in declared or () if PRODUCTION_WORD.match(n)]
     if not same and len(own) == len(names) == 1 and PRODUCTION_WORD.match(environment):
         same = own
     return same[0] if same else environment

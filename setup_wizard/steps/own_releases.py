@@ -97,7 +97,7 @@ def leave_running(context: Context) -> None:
             place = f"{finding.path}:{finding.line}" if finding.path and finding.line else finding.path or ""
             why = finding.message
             if named is not None and "cannot be determined" in why:
-                why = f"{named.path}:{named.line} reads the release from {variable}, and no file here is seen to set it"
+                why = f"{named.path}:{named.line} reads the release from {variable}, and no file here sets it"
             _set(context, f"set {variable} to the deployed", backend, variable, why, place)
         elif named is not None and _may_lack(context, backend, variable):
             place = f"{named.path}:{named.line}"

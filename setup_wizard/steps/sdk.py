@@ -21,7 +21,7 @@ from checks.repository.candidate_settings import candidate_settings
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import join, parent
-from checks.repository.installs import left_out
+from checks.repository.installed_lists import replaced_by
 from checks.repository.settings import SettingsChain, settings_chain
 from checks.targets.applicability import InitializedBackend, require_initialized
 from checks.targets.initialized import decide_initialized
@@ -156,7 +156,7 @@ def _install(context: Context, backend: Backend) -> None:
         context.leave(Refused(reason, command, place), f"install the {kind} `{group}` of {grouped.path} in production")
         return
     homes = [d.path for n in backend.facts.distributions for d in manifests.of(n) if not d.development]
-    unused = {p for p in homes if left_out(context.facts, backend.root, p)}
+    unused = {p for p in homes if replaced_by(context.facts, backend, p)}
     homes.sort(key=lambda p: p in unused)  # what production installs comes first
     home = next((p for p in homes if not is_compiled_list(context, p)), next(iter(homes), None))
     if home is None:

@@ -202,7 +202,9 @@ def test_an_sdk_that_the_image_does_not_install_is_no_pass(tmp_path):
         "sentry-sdk is in direct-requirements.txt, and Dockerfile:3 installs requirements.txt, which lacks it"
     )
     other = files | {"Dockerfile": IMAGE.replace('"gunicorn", "shop.wsgi"', '"mkdocs", "serve"')}
-    assert check_one("sdk-installed", other).verdicts[0].outcome is Outcome.UNKNOWN
+    assert check_one("sdk-installed", other).verdicts[0].outcome is Outcome.PASS
+    platform = files | {"Procfile": "web: gunicorn shop.wsgi\n"}
+    assert check_one("sdk-installed", platform).verdicts[0].outcome is Outcome.PASS
 
 
 def test_a_constraint_brings_nothing_into_a_list(tmp_path):

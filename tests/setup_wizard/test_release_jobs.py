@@ -422,6 +422,8 @@ def test_where_no_job_is_seen_to_deploy_none_is_required(tmp_path, path, text, c
         ("push", "    uses: ./.github/workflows/go.yml\n    with: {refspec: 'v1'}\n", "v1"),
         ("push", "    uses: ./.github/workflows/go.yml\n    with: {commitSha: '${{ github.event.after }}'}\n", "${{ github.event.after }}"),
         ("push", "    uses: ./.github/workflows/go.yml\n    with: {image_tag: '1'}\n", None),
+        # The workflow's own commit, however it is named.
+        ("push", "    uses: ./.github/workflows/go.yml\n    with: {githubRef: '${{ github.ref }}', gitSha: '${{ github.sha }}'}\n", None),
         # What a person is asked for.
         ("{workflow_dispatch: {inputs: {commit: }}}", DEPLOY.replace("flyctl deploy", "./go ${{ inputs.commit }}"), "${{ inputs.commit }}"),
         ("{push: , workflow_dispatch: {inputs: {git_ref: }}}", DEPLOY.replace("flyctl deploy", "./go ${{ github.event.inputs.git_ref }}"), "${{ inputs.git_ref }}"),
