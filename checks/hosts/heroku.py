@@ -16,6 +16,7 @@ from checks.hosts.development import runs_djangos_server
 from checks.hosts.serving import runs_python
 from checks.hosts.shapes import variables_of
 from checks.parsers import yaml as y
+from checks.parsers.commands import read_commands
 from checks.parsers.text import ParseError
 from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
 from checks.repository.facts import Facts, join
@@ -90,8 +91,17 @@ def read_heroku(facts: Facts, folder: str) -> Iterator[Deployment]:
         variables=variables,
         closed=False,
         # The release phase runs once and ends; what it is given says nothing of the processes that stay.
-        commands="\n".join(c for name, c in processes.items() if name != "release"),
+        commands="\n".join(
+            t for name, c in processes.items() if name != "release" for t in _with_scripts(facts, folder, c)
+        ),
     )
+
+
+def _with_scripts(facts: Facts, folder: str, command: str) -> list[str]:
+    """Return the command of a process and the texts of the shell scripts of the repository that it starts."""
+    words = [w for c in read_commands(command) if c.runs is not False for w in c.words]
+    scripts = dict.fromkeys(p for w in words if w.endswith(".sh") and (p := join(folder, w)) in facts.paths)
+    return [command, *(facts.text(p) or "" for p in scripts)]
 
 
 def names_heroku(facts: Facts) -> bool:

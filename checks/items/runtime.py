@@ -30,6 +30,7 @@ from checks.targets.applicability import (
 from checks.targets.beat import beat_without_sdk
 from checks.targets.serving import server_chain
 from checks.targets.serving_verdicts import debug_of_server
+from checks.targets.settings_classes import classes_of_a_library
 from checks.targets.tested import reporting_tests
 
 
@@ -76,6 +77,16 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
                 hint="set `DEBUG = False` in the production settings",
                 target=target,
             )
+        held = _in_classes(facts, chain)
+        if held is not None:
+            path, name, line = held
+            return unknown(
+                f"DEBUG is set in the class {name}, and which classes production takes its settings from is unknown",
+                path=path,
+                line=line,
+                hint="check the one of production, then sign the item off",
+                target=target,
+            )
         return passed(in_repository("DEBUG is not set: Django's default is False", path), target=target)
     truths = [(chain.truth(side.value), side) for side in (bound.either or (bound,))]
     uncertain = next((side for truth, side in truths if truth is None), None)
@@ -103,6 +114,17 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
         return failed(finding, target=target)
     fact = "DEBUG is False" if plain else f"DEBUG is off by default (`{written}`)"
     return passed(in_repository(fact, bound.path, line_of(bound.node)), target=target)
+
+
+def _in_classes(facts: Facts, chain: SettingsChain) -> tuple[str, str, int] | None:
+    """Return the first class of a library in the settings' files that sets DEBUG in its body: file, name, line."""
+    for path in chain.files:
+        for owner in classes_of_a_library(facts.python(path)):
+            for node in owner.body:
+                targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+                if any(isinstance(t, ast.Name) and t.id == "DEBUG" for t in targets):
+                    return path, owner.name, node.lineno
+    return None
 
 
 def _declared_empty(chain: SettingsChain, value: Value) -> bool:

@@ -15,6 +15,7 @@ from checks.repository.facts import Facts, inside, parent
 from checks.repository.server_hooks import servers
 from checks.repository.settings import SettingsChain
 from checks.repository.text_index import files_calling_sentry_init, word_index
+from checks.targets.settings_classes import classes_of_a_library
 
 
 def _wrapper(chain: SettingsChain) -> tuple[str, int, str] | None:
@@ -98,9 +99,19 @@ def init_elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verd
         hint = f'check whether it calls sentry_sdk.init(), then set `backend.init = "{called}"`'
         return unknown(f"`{called}` may initialize the SDK", path=path, line=line, target=backend.target, hint=hint)
     for path in files_calling_sentry_init(facts, backend):
-        if path in chain.files and backend.is_django:
-            continue
         module = facts.python(path)
+        if path in chain.files and backend.is_django:
+            method = _of_a_class(module)
+            if method is None:
+                continue
+            called = f"{method.owner}.{method.function}()"
+            return unknown(
+                f"sentry_sdk.init() is in {called}, and what calls that was not seen",
+                path=path,
+                line=method.line,
+                target=backend.target,
+                hint="check that production calls it, then sign the item off",
+            )
         if isinstance(module, ParseError):
             return unknown(
                 f"{path} names sentry_sdk and cannot be read: {module.message}",
@@ -128,6 +139,15 @@ def init_elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verd
             hint=f"call it from {backend.start}",
         )
     return None
+
+
+def _of_a_class(module: object) -> InitCall | None:
+    """Return the call of init in a method of a class of settings: a library may make the class and call it by its own rules."""
+    from checks.parsers.python import Module
+
+    owners = {c.name for c in classes_of_a_library(module)}
+    calls = module.init_calls if isinstance(module, Module) else ()
+    return next((c for c in calls if c.owner in owners and c.function is not None), None)
 
 
 def executed_init(facts: Facts, backend: Backend, path: str) -> tuple[str, int] | None:

@@ -146,6 +146,14 @@ def _install(context: Context, backend: Backend) -> None:
         reason = f"{old} runs Python 2, and sentry-sdk 2 needs Python 3.6 or newer"
         raise StepRefused(Refused(reason, "# after the move to Python 3\nsentry-sdk" + RANGED, old))
     manifests = python_manifests(context.facts, backend.root)
+    raven = next((d for d in manifests.of("raven") if not d.development), None)
+    if raven is not None and not manifests.of("sentry-sdk"):
+        reason = (
+            "raven, the SDK that sentry-sdk replaces, reads the same SENTRY_DSN: with both, each error is reported twice. "
+            "Move to sentry-sdk in one change (https://docs.sentry.io/platforms/python/migration/raven-to-sentry-sdk/)"
+        )
+        block = f"# in place of raven\nsentry-sdk{RANGED}"
+        raise StepRefused(Refused(reason, block, f"{raven.path}:{raven.dependency.line}"))
     grouped = next((d for d in manifests.of("sentry-sdk") if d.dependency.optional and not d.development), None)
     if grouped is not None:
         kind, _, group = grouped.dependency.optional.partition(" ")

@@ -15,7 +15,7 @@ from checks.repository.deployment import Declared, Elsewhere, Lacking
 from checks.repository.facts import Facts
 from checks.repository.tree import MemoryTree
 from tests.checks.test_backend_items import DSN, ENV, F, P, U, django
-from tests.support.repo import check_one, workflow
+from tests.support.repo import backend, check_one, facts_of, workflow
 
 
 def _manifest(container: str, kind: str = "Deployment", name: str = "web") -> str:
@@ -298,3 +298,13 @@ def test_values_of_a_developers_cluster_deploy_nothing(path, deploys):
 )
 def test_a_proxy_of_the_projects_own_runs_none_of_its_code(image, others):
     assert is_image_of_others(image) is others
+
+
+def test_a_process_of_a_procfile_starts_what_its_script_starts():
+    files = backend() | {
+        "Procfile": "web: bash bin/web.sh\nrelease: bash bin/release.sh\n",
+        "bin/web.sh": "#!/bin/bash\nexec gunicorn shop.wsgi --log-file -\n",
+        "bin/release.sh": "python manage.py migrate\n",
+    }
+    (found,) = facts_of(files).deployments
+    assert "exec gunicorn shop.wsgi" in found.commands and "migrate" not in found.commands

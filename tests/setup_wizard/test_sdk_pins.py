@@ -57,3 +57,13 @@ def test_a_version_that_leaves_room_hinders_nothing(tmp_path, files):
     done = after(tmp_path, REST | files, "sdk")
     assert done.steps["sdk"].outcome.value == "applied"
     assert "sentry-sdk" in done.text("requirements.txt") + done.text("pyproject.toml")
+
+
+def test_the_sdk_is_not_added_beside_the_one_that_it_replaces(tmp_path):
+    files = REST | {"requirements.txt": "Django==5.2.8\nraven==6.10.0\n"}
+    done = after(tmp_path, files, "sdk")
+    assert done.text("requirements.txt") == files["requirements.txt"]
+    assert done.text("shop/settings.py") == files["shop/settings.py"]
+    told = done.steps["sdk"].manual[0]
+    assert "with both, each error is reported twice" in told.reason
+    assert (told.place, told.snippet) == ("requirements.txt:2", "# in place of raven\nsentry-sdk>=2.75,<3")
