@@ -20,7 +20,7 @@ from checks.parsers.commands import read_commands
 from checks.parsers.text import ParseError
 from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
 from checks.repository.facts import Facts, join
-from checks.repository.path_words import NOT_DEPLOYED, folder_purposes
+from checks.repository.path_words import NOT_DEPLOYED, Purpose, folder_purposes
 
 _MANIFEST_KEYS = ("buildpacks", "formation", "addons", "env")
 _OF_DOKKU = ("cron", "healthchecks")
@@ -123,7 +123,7 @@ def _platform(facts: Facts, folder: str) -> str:
 
 def _named_platforms(facts: Facts) -> frozenset[str]:
     near = (p for p in facts.paths if p.count("/") < _DEEP and p.endswith(_WRITTEN))
-    paths = [p for p in near if not folder_purposes(p) & NOT_DEPLOYED]
+    paths = [p for p in near if not folder_purposes(p) & (NOT_DEPLOYED - {Purpose.DOCUMENTATION})]
     held = facts.tree.files_containing(tuple(n for signs in _SIGNS.values() for n in signs), paths)
     texts = [facts.text(p) or "" for p in (paths if held is None else sorted(held))]
     return frozenset(h for h, signs in _SIGNS.items() if any(n in t for n in signs for t in texts))

@@ -48,7 +48,7 @@ def _by_script(facts: Facts) -> tuple[str, int, str] | None:
         for command in read_commands(text):
             words, _ = unwrapped(command.words)
             if command.runs is not False and words[:1] == ("sentry-cli",) and {"releases", "new"} <= set(words):
-                return path, command.line, f"{path} creates a release, and no CI file runs it"
+                return path, command.line, f"{path} creates a release, and whether a deployment runs it is unknown"
     return None
 
 

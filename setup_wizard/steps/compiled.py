@@ -141,6 +141,7 @@ def _lists(context: Context, exported: str, home: str) -> bool:
     names = {
         d.dependency.name for d in declarations if d.path == home and not d.development and not d.dependency.optional
     }
+    names.discard("python")  # Poetry lists the interpreter among them
     held = {d.name for d in _requirements(context, exported)}
     return len(names & held) * 5 >= len(names) * 4
 

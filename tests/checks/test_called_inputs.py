@@ -75,7 +75,7 @@ JSON = '{"%s": {"release": "' + CLI + '"}}'
     [
         ("make release-live", {"Makefile": f"release-%:\n\t{CLI}\n"}, U),
         ("make build", {"Makefile": f"build:\n\techo\n\nrelease:\n\t{CLI}\n"}, F),
-        ("make build", {"ops/release.sh": f"{CLI}\n"}, F),
+        ("make build", {"ops/release.sh": f"{CLI}\n"}, U),
         ("just ops::release", {"justfile": "mod ops\n", "ops.just": f"release:\n    {CLI}\n"}, U),
         ("task release", {"pyproject.toml": f'[tool.taskipy.tasks]\nrelease = "{CLI}"\n'}, U),
         ("mise run release", {"mise.toml": f'[tasks.release]\nrun = "{CLI}"\n'}, U),
@@ -89,5 +89,5 @@ JSON = '{"%s": {"release": "' + CLI + '"}}'
     ],
 )  # fmt: skip
 def test_a_task_that_is_not_followed_is_unknown(command, files, outcome):
-    flow = f"on: push\njobs:\n  d:\n    runs-on: x\n    steps:\n      - run: {command}\n        env: {{SENTRY_AUTH_TOKEN: '${{{{ secrets.T }}}}'}}\n"
+    flow = f"on: push\njobs:\n  d:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@v5\n      - run: {command}\n        env: {{SENTRY_AUTH_TOKEN: '${{{{ secrets.T }}}}'}}\n"
     assert check_one("release-tracking", backend() | files | {".github/workflows/d.yml": flow}).outcome is outcome

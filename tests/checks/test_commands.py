@@ -42,7 +42,8 @@ def scripts(**own: str) -> dict[str, str]:
 )  # fmt: skip
 def test_a_release_is_found_where_a_runner_or_script_makes_it(command, files, place):
     env = "        env: {SENTRY_AUTH_TOKEN: '${{ secrets.SENTRY_AUTH_TOKEN }}', SENTRY_ORG: acme}\n"
-    flow = f"on: push\njobs:\n  ship:\n    runs-on: x\n    steps:\n      - run: {command}\n{env}"
+    checkout = "      - uses: actions/checkout@v5\n"
+    flow = f"on: push\njobs:\n  ship:\n    runs-on: x\n    steps:\n{checkout}      - run: {command}\n{env}"
     [found] = find_release_steps(facts_of(backend() | files | {".github/workflows/d.yml": flow}))
     assert (found.path, found.line) == place
     assert (found.kind, found.problem, found.uncertainty) == ("cli", None, None)

@@ -120,7 +120,10 @@ ACTION = "runs:\n  using: composite\n  steps:\n    - run: sentry-cli releases ne
     ],
 )
 def test_an_action_sees_its_inputs_only(token, given, outcome):
-    flow = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: ./.github/actions/r\n" + given
+    flow = (
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@v5\n      - uses: ./.github/actions/r\n"
+        + given
+    )
     files = backend() | {
         ".github/workflows/d.yml": flow,
         ".github/actions/r/action.yml": "inputs: {token: {}}\n" + ACTION.format(token=token),

@@ -92,7 +92,7 @@ CASES: list[tuple[str, dict[str, str], Outcome, str]] = [
     ("compose with debug", {"compose.yml": _COMPOSE.format("environment: {DEBUG: '1'}")}, U, "no file in this repository deploys the backend"),
     ("compose with mounted code", {"compose.yml": _COMPOSE.format("build: .\n    volumes: ['.:/app']")}, U, "no file in this repository deploys the backend"),
     ("compose with runserver beside", {"compose.yml": _COMPOSE.format("environment: {A: b}") + "  old:\n    build: .\n    command: ./manage.py runserver\n"}, U, "no file in this repository deploys the backend"),
-    ("compose for production with debug", {"compose.prod.yml": _COMPOSE.format("environment: {DEBUG: '1'}")}, F, "not declared for web"),
+    ("compose for production with debug", {"compose.prod.yml": _COMPOSE.format("environment: {DEBUG: '1'}")}, U, "compose.prod.yml is called after it, but web sets DEBUG"),
     ("digitalocean at run time", {".do/app.yaml": _APP.format("scope: RUN_TIME, type: SECRET")}, P, "declared for web (DigitalOcean"),
     ("digitalocean at both", {".do/app.yaml": _APP.format("type: SECRET")}, P, "declared for web"),
     ("digitalocean at build time", {".do/app.yaml": _APP.format("scope: BUILD_TIME, type: SECRET")}, F, "not declared for web (DigitalOcean"),

@@ -45,7 +45,7 @@ ACTION = "inputs: {dockerfile: {required: true}}\nruns:\n  using: composite\n  s
 
 def test_an_action_of_the_repository_builds_what_it_is_given():
     flow = (
-        "on: push\nenv: {FOLDER: web, FILE: prod.Dockerfile}\njobs:\n  image:\n    runs-on: x\n    steps:\n      - uses: ./.github/actions/build\n"
+        "on: push\nenv: {FOLDER: web, FILE: prod.Dockerfile}\njobs:\n  image:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@v5\n      - uses: ./.github/actions/build\n"
         "        with: {dockerfile: '${{ github.workspace }}/${{ env.FOLDER }}/${{ env.FILE }}'}\n"
     )
     files = {

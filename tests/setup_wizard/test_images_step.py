@@ -112,7 +112,7 @@ def test_where_nothing_builds_the_image_one_line_is_left(tmp_path):
     [
         ("Makefile", "# docker build is slow\nimage:\n\tdocker build -f $(service)/Dockerfile .\n", "Makefile:3"),
         ("scripts/release.py", 'import subprocess\nsubprocess.run(["docker", "build", "."])\n', "scripts/release.py:2"),
-        (".semaphore/semaphore.yml", "blocks:\n  - task:\n      jobs:\n        - commands:\n            - docker build -t x .\n", ".semaphore/semaphore.yml:5"),
+        (".build.yml", "image: alpine/edge\ntasks:\n  - image: |\n      docker build -t x .\n", ".build.yml:4"),
         ("openshift/web.yaml", "objects:\n  - kind: BuildConfig\n", "openshift/web.yaml:2"),
         (".github/workflows/t.yml", "on: {push: {tags: ['v*']}}\njobs:\n  image:\n    uses: acme/ops/.github/workflows/image_build.yml@v1\n    with: {dockerfile: Dockerfile}\n", ".github/workflows/t.yml:3"),
         (".github/workflows/t.yml", "on: {push: {tags: ['v*']}}\njobs:\n  image:\n    runs-on: x\n    steps:\n      - uses: docker/build-push-action@v6\n        with: {file: '${{ inputs.file }}'}\n", ".github/workflows/t.yml:6"),

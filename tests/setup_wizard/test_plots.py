@@ -35,9 +35,11 @@ def test_bars_grow_from_zero_with_their_days_below():
     assert [x.rstrip() for x in shown] == [
         "       10 ┤          ████████",
         "          │          ████████",
+        "          │          ████████",
         "        5 ┤████████  ████████",
         "          │████████  ████████",
-        "          └" + "─" * 30,
+        "          │████████  ████████",
+        "          " + "▔" * 31,
         "           17 Nov    18 Nov    19 Nov",
         "                               none",
     ]

@@ -236,7 +236,7 @@ async def test_the_weeks_performance_is_measured():
     assert found.queries[0].name == "SELECT 1" and found.requests[0].count == 20
     assert found.recommended_rate(1.0) == 1.0 and found.recommended_rate(0.0) is None
     text = "\n".join(performance_lines(found, 1.0))
-    assert "errors 5.0%, apdex 0.75" in text and "/checkout" in text and "sample rate: 1 now, 1 recommended" in text
+    assert "errors 5.0 %, apdex 0.75" in text and "/checkout" in text and "sample rate: 1 now, 1 recommended" in text
 
 
 async def test_a_server_without_spans_answers_from_its_own_dataset():

@@ -223,7 +223,7 @@ async def test_the_connect_screen_offers_it_and_waits_for_a_key(sample, sandbox)
         await pilot.press("c")
         await until(pilot, on(app, ConnectScreen))
         await until(pilot, lambda: app.screen.login is not None)
-        assert "Press ctrl+l to use it" in str(app.screen.query_one("#message").render())
+        assert "Press ^l to use it" in str(app.screen.query_one("#message").render())
         assert not app.wizard.connected and not sandbox.requests
         await pilot.press("ctrl+l")
         await until(pilot, lambda: app.wizard.connected)

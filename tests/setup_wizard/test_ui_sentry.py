@@ -168,7 +168,7 @@ async def test_a_week_is_shown_and_signed_off_and_undone(sample, sandbox):
         shown = plots()
         assert "there is no project orchard-frontend" in shown
         assert "throughput a day" in shown and "▲ p95" in shown and "error rate" in shown and "apdex" in shown
-        assert "└───" in shown and "spans accepted in 14 days" in shown
+        assert "▔▔▔▔" in shown and "spans accepted in 14 days" in shown
         await pilot.press("ctrl+s")
         assert "needs an answer" in said(app, "#message")
         app.screen.query_one("#by", Input).value = "Ada"

@@ -28,7 +28,7 @@ def test_nothing_is_written_for_a_backend_without_an_sdk(tmp_path, more):
 
 
 def test_the_release_of_a_frontend_beside_it_names_the_frontend_alone(tmp_path):
-    done = after(tmp_path, PINNED | VITE, "sdk", "release-tracking")
+    done = after(tmp_path, PINNED | VITE, "sdk", "frontend-sdk", "release-tracking")
     assert done.steps["release-tracking"].outcome.value == "applied"
     assert '-frontend "$SENTRY_RELEASE"' in done.text(FLOW) and "-backend" not in done.text(FLOW)
     assert "after the SDK is set up" in done.left and "set SENTRY_RELEASE to the deployed commit" not in done.left
