@@ -213,7 +213,7 @@ def served(main: str, jobs: str) -> dict[str, str]:
 
 
 def test_a_module_too_long_to_follow_hides_nothing_of_the_one_that_imports_it(monkeypatch):
-    """What a router does when it is imported decides nothing of a call of init that stands in the program."""
+    """An unread router has no say in whether the program initializes the SDK."""
     monkeypatch.setattr(core, "MOST_STEPS", 2_000)
     files = served("from jobs import router\n" + INIT + APPLICATION, LONG + "router = object()\n")
     verdict = check_one("sdk-initialized", files)
