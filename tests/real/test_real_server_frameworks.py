@@ -13,12 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from checks.frontends.framework import Setup
+from checks.config import Config
 from checks.frontends.frameworks import FRAMEWORKS
+from checks.repository.facts import Facts
+from checks.repository.tree import MemoryTree
 from setup_wizard.cli import main
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.state import SandboxState
+from setup_wizard.steps.guides import Guide, filled, guide_of
+from setup_wizard.steps.sdk_choice import sdk_for
 from tests.real.test_real_layouts import IGNORED, ROUTER
 from tests.support.mapped import places
 
@@ -37,7 +42,7 @@ class Application:
     def __init__(
         self,
         framework: str,
-        files: Callable[[Setup | None, str], Files],
+        files: Callable[[Guide | None], Files],
         outputs: tuple[str, ...],
         serve: tuple[str, ...],
         component: str,
@@ -52,8 +57,9 @@ def _parts(text: str) -> Files:
     found: Files = {}
     name = ""
     for line in text.splitlines():
-        if line.startswith("// "):
-            name = line[3:].replace(":", ",").split(",")[0].split(" ")[0]
+        said = line.removeprefix("// ").replace(":", ",").split(",")[0].split(" ")[0]
+        if line.startswith("// ") and "." in said:
+            name = said
         elif name and not line.startswith("#") and not line.split("=")[0].endswith("_DSN"):
             found[name] = found.get(name, "") + line + "\n"
     return found
@@ -69,10 +75,10 @@ def _package(scripts: str, dependencies: Files, more: dict[str, object] | None =
     return json.dumps(PRIVATE | {"scripts": {"build": scripts}, "dependencies": dependencies} | (more or {}), indent=2)
 
 
-def _nuxt(setup: Setup | None, maps: str) -> Files:
-    assert setup is not None
-    sdk = _parts(setup.sdk.replace("  {privacy}\n", ""))
-    config = _parts(maps)["nuxt.config.ts"] + sdk["nuxt.config.ts"]
+def _nuxt(guide: Guide | None) -> Files:
+    assert guide is not None
+    sdk = _parts(guide.sdk)
+    config = _parts(guide.maps)["nuxt.config.ts"] + sdk["nuxt.config.ts"]
     return {
         "package.json": _package("nuxt build", {"nuxt": "^4.2.0", "@sentry/nuxt": "^10.75.0"}),
         "nuxt.config.ts": f"export default defineNuxtConfig({{\n  compatibilityDate: '2025-07-15',\n{config}}})\n",
@@ -81,24 +87,24 @@ def _nuxt(setup: Setup | None, maps: str) -> Files:
     }
 
 
-def _sveltekit(setup: Setup | None, maps: str) -> Files:
-    assert setup is not None
-    imported, call = _apart(_parts(maps)["vite.config"])
+def _sveltekit(guide: Guide | None) -> Files:
+    assert guide is not None
+    imported, call = _apart(_parts(guide.maps)["vite.config.ts"])
     kit = {"@sveltejs/kit": "^2.48.0", "@sveltejs/adapter-node": "^5.4.0", "svelte": "^5.43.0"}
     kit |= {"@sveltejs/vite-plugin-svelte": "^6.2.0", "vite": "^7.2.0", "@sentry/sveltekit": "^10.75.0"}
     return {
         "package.json": _package("vite build", kit),
         "svelte.config.js": "import adapter from '@sveltejs/adapter-node'\n\nexport default { kit: { adapter: adapter() } }\n",
-        "vite.config.js": f"{imported}import {{ sveltekit }} from '@sveltejs/kit/vite'\n\nexport default {{\n  plugins: [\n{call}"
+        "vite.config.ts": f"{imported}import {{ sveltekit }} from '@sveltejs/kit/vite'\n\nexport default {{\n  plugins: [\n{call}"
         "    sveltekit(),\n  ],\n}\n",
         "src/app.html": "<!doctype html><html><head>%sveltekit.head%</head><body>%sveltekit.body%</body></html>\n",
-        "src/hooks.client.ts": _parts(setup.sdk.replace("  {privacy}\n", ""))["src/hooks.client.ts"],
+        "src/hooks.client.ts": _parts(guide.sdk)["src/hooks.client.ts"],
         "src/routes/+page.svelte": "<script>\n  import { onMount } from 'svelte'\n\n  onMount(() => {\n    throw new Error('shop page')\n  })\n"
         "</script>\n\n<p>a</p>\n",
     }
 
 
-def _react_router(_setup: Setup | None, _maps: str) -> Files:
+def _react_router(_guide: Guide | None) -> Files:
     page = "import { useEffect } from 'react'\n\nexport default function Home() {\n  useEffect(() => {\n    throw new Error('shop page')\n  }, [])\n"
     package = json.loads(ROUTER["package.json"])
     package["dependencies"]["@react-router/serve"] = package["dependencies"]["@react-router/node"]
@@ -106,11 +112,11 @@ def _react_router(_setup: Setup | None, _maps: str) -> Files:
     return made | {"package.json": json.dumps(package, indent=2) + "\n"}
 
 
-def _tanstack_start(setup: Setup | None, maps: str) -> Files:
-    assert setup is not None
-    imported, call = _apart(_parts(maps)["vite.config.ts"])
-    sdk_import, start = _apart(_parts(setup.sdk)["src/router.tsx"])
-    boundary_import, boundary = _apart(_parts(setup.boundary)["src/routes/__root.tsx"])
+def _tanstack_start(guide: Guide | None) -> Files:
+    assert guide is not None
+    imported, call = _apart(_parts(guide.maps)["vite.config.ts"])
+    sdk_import, start = _apart(_parts(guide.sdk)["src/router.tsx"])
+    boundary_import, boundary = _apart(_parts(guide.boundary)["src/routes/__root.tsx"])
     needed = REACT | {"@tanstack/react-router": "^1.139.0", "@tanstack/react-start": "^1.169.0", "vite": "^8.0.0"}
     needed |= {"@vitejs/plugin-react": "^6.0.0", "@sentry/tanstackstart-react": "^10.75.0", "srvx": "^0.9.0"}
     return {
@@ -129,10 +135,10 @@ def _tanstack_start(setup: Setup | None, maps: str) -> Files:
     }
 
 
-def _solidstart(setup: Setup | None, maps: str) -> Files:
-    assert setup is not None
-    config = _parts(maps)["app.config.ts"]
-    imported, start = _apart(_parts(setup.sdk)["src/entry-client.tsx"])
+def _solidstart(guide: Guide | None) -> Files:
+    assert guide is not None
+    config = _parts(guide.maps)["app.config.ts"]
+    imported, start = _apart(_parts(guide.sdk)["src/entry-client.tsx"])
     needed = {"@solidjs/start": "^1.2.0", "@solidjs/router": "^0.15.0", "solid-js": "^1.9.0", "vinxi": "^0.5.0"}
     return {
         "package.json": _package("vinxi build", needed | {"@sentry/solidstart": "^10.70.0"}),
@@ -195,11 +201,22 @@ def _served(argv: tuple[str, ...], root: Path, environ: Files) -> Iterator[str]:
         server.wait(timeout=20)
 
 
+def _guide(name: str, sandbox: SandboxState) -> Guide | None:
+    """Return the texts for a new project of a framework in TypeScript; None where the steps edit its files."""
+    framework = next(f for f in FRAMEWORKS if f.name == name)
+    if framework.setup is None:
+        return None
+    package = _package("", {framework.packages[0]: "*"})
+    facts = Facts(MemoryTree({"package.json": package.encode(), "tsconfig.json": b"{}"}), Config())
+    [frontend] = facts.frontends
+    guide = guide_of(facts, frontend, sdk_for(facts, frontend, self_hosted=True))
+    assert guide is not None
+    return replace(guide, maps=filled(guide.maps, org=sandbox.organization, project="shop"))
+
+
 def _set_up(application: Application, root: Path, sandbox: SandboxState, dsn: str) -> None:
     """Write the files as the framework's texts say, or have the steps do it where they edit it."""
-    setup = next(f.setup for f in FRAMEWORKS if f.name == application.framework)
-    maps = setup.maps.replace("{org}", sandbox.organization).replace("{project}", "shop") if setup is not None else ""
-    for path, text in application.files(setup, maps).items():
+    for path, text in application.files(_guide(application.framework, sandbox)).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
     if application.steps:
