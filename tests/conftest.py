@@ -10,7 +10,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+# how long an example takes says nothing of the code on a machine that does other work as well
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 pytest_plugins = ["pytester"]
 
 if find_spec("sniffio") is None:

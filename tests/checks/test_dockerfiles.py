@@ -57,7 +57,7 @@ def test_a_here_document_of_another_program_is_no_shell():
     assert run.script == "" and run.heredocs[0].last == 4
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.sampled_from(["RUN a", " \\", "\n", "\r\n", "<<E", "E", "# c", "ARG X", '"', "ENV A=1", "--mount=x"]))
 )

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.audit import run_audit
@@ -91,7 +91,7 @@ def audit(files: dict[str, bytes]) -> None:
     assert [r.item.id for r in report.results if r.outcome is Outcome.ERROR] == []
 
 
-@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(120))
 @given(path=st.sampled_from(PATHS), junk=JUNK, place=st.floats(0, 1), cut=st.floats(0, 1))
 def test_a_damaged_file_never_crashes_a_check(path, junk, place, cut):
     data = WHOLE[path]
@@ -100,7 +100,7 @@ def test_a_damaged_file_never_crashes_a_check(path, junk, place, cut):
     audit(WHOLE | {path: data[:at] + junk + data[end:]})
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60))
 @given(path=st.sampled_from(PATHS), data=st.binary(max_size=400))
 def test_any_bytes_in_any_file_never_crash_a_check(path, data):
     audit(WHOLE | {path: data})
@@ -131,7 +131,7 @@ PARSERS = {
 
 
 @pytest.mark.parametrize("name", PARSERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.one_of(st.binary(max_size=300), JUNK))
 def test_a_parser_reads_or_says_why_not(name, data):
     with contextlib.suppress(ParseError):

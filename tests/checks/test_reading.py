@@ -6,7 +6,7 @@ import os
 import subprocess
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.audit import run_audit
@@ -31,7 +31,7 @@ FILES = backend() | frontend(PLUGIN) | {
 }  # fmt: skip
 
 
-@settings(max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(100))
 @given(st.sampled_from(sorted(FILES)), st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
 def test_any_bytes_in_any_file_give_outcomes(path, data):
     tree = MemoryTree(FILES | {path: data})
