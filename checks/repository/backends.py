@@ -227,7 +227,8 @@ def _production_settings(
 
     What wsgi.py or asgi.py assigns, without a condition, holds whatever the environment says.
     """
-    from checks.repository.running_settings import assigned_settings, default_of_server, starts_server
+    from checks.repository.default_settings import default_of_server, started_entries
+    from checks.repository.running_settings import assigned_settings, starts_server
 
     assigned = assigned_settings(facts, entries)
     if assigned is not None and module_path(facts, root, assigned.name) is not None:
@@ -265,14 +266,16 @@ def _production_settings(
     own = module_path(facts, root, fallen_back.name) if fallen_back is not None else None
     if fallen_back is not None and own is not None and not is_empty_package(facts, own):
         return _module(facts, root, fallen_back.name, fallen_back.path, fallen_back.line, by_host=True)
+    # The settings that a server is started with decide, whatever manage.py falls back to.
+    starting = started_entries(facts, root) or (*entries, *((manage,) if manage else ()))
     from_code = [
         _module(facts, root, module, path, line)
-        for path in (*entries, *((manage,) if manage else ()))
+        for path in starting
         for module, line in settings_defaults(_filled(facts.text(path) or ""))
     ]
     if not any(m.path for m in from_code):
         # A module that only a machine has (`settings.local`) says less than one that the code falls back to.
-        from_code = [*_picked(facts, root, (*entries, *((manage,) if manage else ()))), *from_code]
+        from_code = [*_picked(facts, root, starting), *from_code]
     if not from_code:
         from_code = _named_by_package(facts, root)
     in_code = [m for m in from_code if m.path]
@@ -316,6 +319,7 @@ def worker_settings(facts: Facts, backend: Backend) -> list[tuple[Deployment, Se
 
     A service's own variable or command says so; without one its image does, then the default in the code of its entry point.
     """
+    from checks.repository.default_settings import default_of_worker
     from checks.repository.deploys import deployments_of_backend
     from checks.repository.running_settings import WORKS, named_by_image, named_by_service
 
@@ -327,12 +331,8 @@ def worker_settings(facts: Facts, backend: Backend) -> list[tuple[Deployment, Se
         if own is not None:
             named = [_module(facts, backend.root, own.name, own.path, own.line, by_host=True)]
         else:
-            celery = [p for p in backend.entry_points if "celery" in p.rpartition("/")[2]] if deployment.closed else []
-            named = [
-                _module(facts, backend.root, name, path, line, by_host=True)
-                for path in celery
-                for name, line in settings_defaults(facts.text(path) or "")
-            ]
+            fallen = default_of_worker(facts, backend.root, deployment.commands, backend.entry_points)
+            named = [_module(facts, backend.root, *n, by_host=True) for n in fallen if deployment.closed]
         if len(named) == 1 and backend.settings is not None and named[0].name != backend.settings.name:
             found.append((deployment, named[0]))
     return found

@@ -25,8 +25,6 @@ from checks.repository.path_words import NOT_PRODUCTION, folder_purposes, purpos
 VARIABLE = "DJANGO_SETTINGS_MODULE"
 WORKS = lazy_pattern(r"\bcelery\b|\bdramatiq\b|\brqworker\b|\brq\s+worker\b|\bhuey\b|\bqcluster\b|\bprocrastinate\b")
 """Commands of a process that does work in the background."""
-_READS_A_FILE = lazy_pattern(r"dotenv|read_env")
-"""Words of a module that takes variables from a file, which may name other settings."""
 _MAX_TEXTS = 64
 
 
@@ -97,43 +95,6 @@ def assigned_settings(facts: Facts, entries: tuple[str, ...]) -> Named | None:
                 ) if variable == VARIABLE:
                     found[name] = Named(name=name, path=path, line=line_of(node))
     return next(iter(found.values())) if len(found) == 1 else None
-
-
-def default_of_server(facts: Facts, root: str, entries: tuple[str, ...]) -> Named | None:
-    """Return the module that the entry points of servers fall back to, where the files that deploy them declare no other.
-
-    None where a service of production may get the variable from elsewhere, or where the entry points do not agree on a literal.
-    """
-    services = [
-        d for d in deployments_of_backend(facts, root) if d.environment == "production" and d.serves == "backend"
-    ]
-    image = image_that_serves(facts, root)
-    if not services or (image is not None and VARIABLE in image.environment({})):
-        return None
-    if any(not d.closed or d.problem is not None or VARIABLE in d.variables for d in services):
-        return None
-    found: dict[str, Named] = {}
-    for path in entries:
-        if not path.endswith(("wsgi.py", "asgi.py")):
-            continue
-        module = facts.python(path)
-        defaults = [] if not isinstance(module, Module) else list(_literal_defaults(module, path))
-        if not defaults or _READS_A_FILE.search(facts.text(path) or ""):
-            return None
-        found |= {n.name: n for n in defaults}
-    return next(iter(found.values())) if len(found) == 1 else None
-
-
-def _literal_defaults(module: Module, path: str) -> Iterator[Named]:
-    for node in module.tree.body:
-        match node:
-            case ast.Expr(
-                value=ast.Call(
-                    func=ast.Attribute(value=ast.Attribute(attr="environ") | ast.Name(id="environ"), attr="setdefault"),
-                    args=[ast.Constant(value=variable), ast.Constant(value=str(name))],
-                )
-            ) if variable == VARIABLE:
-                yield Named(name=name, path=path, line=line_of(node))
 
 
 def named_by_hosts(facts: Facts, root: str) -> list[Named]:

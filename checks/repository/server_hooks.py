@@ -12,7 +12,7 @@ import shlex
 from msgspec import Struct
 
 from checks.hosts.images import image_that_serves
-from checks.repository.backends import Backend, module_path
+from checks.repository.backends import module_path
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts, join
 
@@ -30,22 +30,22 @@ class Started(Struct, frozen=True, kw_only=True):
     folder: str
 
 
-def servers(facts: Facts, backend: Backend) -> list[Started]:
-    """Return the servers that production starts for a backend: by the commands of hosts, images and their scripts."""
-    return facts.memoize(servers, f"{backend.name}:{backend.root}", lambda: _servers(facts, backend))
+def servers(facts: Facts, root: str) -> list[Started]:
+    """Return the servers that production starts for the backend at a root: by the commands of hosts, images and their scripts."""
+    return facts.memoize(servers, root, lambda: _servers(facts, root))
 
 
-def _servers(facts: Facts, backend: Backend) -> list[Started]:
+def _servers(facts: Facts, root: str) -> list[Started]:
     texts: list[tuple[str, str]] = []
-    for deployment in deployments_of_backend(facts, backend.root):
+    for deployment in deployments_of_backend(facts, root):
         if deployment.environment == "production":
-            texts.append((deployment.commands, deployment.root or backend.root))
+            texts.append((deployment.commands, deployment.root or root))
             given = deployment.variables.get("GUNICORN_CMD_ARGS")
             if given is not None and given.value:
-                texts.append((f"gunicorn {given.value}", deployment.root or backend.root))
-    image = image_that_serves(facts, backend.root)
+                texts.append((f"gunicorn {given.value}", deployment.root or root))
+    image = image_that_serves(facts, root)
     if image is not None:
-        texts.append((image.command, backend.root))
+        texts.append((image.command, root))
     found: list[Started] = []
     for text, folder in texts:
         whole = text + "".join("\n" + (facts.text(p) or "") for p in _scripts(facts, text))
@@ -69,24 +69,24 @@ def _scripts(facts: Facts, text: str) -> list[str]:
     return [p for name in sorted(names) if name for p in facts.named(name)[:3]]
 
 
-def gunicorn_configurations(facts: Facts, backend: Backend) -> list[str]:
+def gunicorn_configurations(facts: Facts, root: str) -> list[str]:
     """Return the configuration files that gunicorn reads in production, those in the repository."""
     found: list[str] = []
-    for started in servers(facts, backend):
+    for started in servers(facts, root):
         if started.server != "gunicorn":
             continue
         named = _named(started.words)
         if named is None:
-            candidates = [join(started.folder, _DEFAULT), join(backend.root, _DEFAULT), _DEFAULT]
+            candidates = [join(started.folder, _DEFAULT), join(root, _DEFAULT), _DEFAULT]
         elif named.startswith("python:"):
-            path = module_path(facts, backend.root, named.removeprefix("python:"))
+            path = module_path(facts, root, named.removeprefix("python:"))
             candidates = [path] if path else []
         else:
             plain = named.removeprefix("file:").removeprefix("./")
             parts = plain.lstrip("/").split("/")
             # `/app/deploy/gunicorn.py` in an image is `deploy/gunicorn.py` here.
             tails = ["/".join(parts[n:]) for n in range(len(parts))]
-            candidates = [c for t in tails for c in (join(started.folder, t), join(backend.root, t), t)]
+            candidates = [c for t in tails for c in (join(started.folder, t), join(root, t), t)]
         path = next((c for c in candidates if c in facts.paths), None)
         if path is not None and path not in found:
             found.append(path)
@@ -103,17 +103,17 @@ def _named(words: tuple[str, ...]) -> str | None:
     return None
 
 
-def served_modules(facts: Facts, backend: Backend) -> dict[str, str]:
+def served_modules(facts: Facts, root: str) -> dict[str, str]:
     """Return the files of the modules that servers of production are given (`gunicorn shop.wsgi`), with the server's name."""
     found: dict[str, str] = {}
-    for started in servers(facts, backend):
+    for started in servers(facts, root):
         for word in started.words:
             value = word.partition("=")[2] if word.startswith("-") else word
             dotted = value.partition(":")[0]
             if dotted.endswith(".py"):
                 dotted = dotted.removesuffix(".py").replace("/", ".")
             if re.fullmatch(r"\w+(\.\w+)+", dotted) or (":" in value and dotted.isidentifier()):
-                path = module_path(facts, backend.root, dotted)
+                path = module_path(facts, root, dotted)
                 if path is not None:
                     found.setdefault(path, started.server)
     return found

@@ -138,7 +138,7 @@ def run_settings(facts: Facts, backend: Backend, settings: str | None, environme
         _apps(facts, backend, machine, bindings)
     for path, guard in _entries(facts, backend):
         machine.entry_point(path, guard)
-    for path in gunicorn_configurations(facts, backend):
+    for path in gunicorn_configurations(facts, backend.root):
         machine.hooks(path, HOOKS, "gunicorn's")
     return SettingsChain.of(machine, bindings)
 
@@ -232,7 +232,7 @@ def repository_of(facts: Facts, backend: Backend) -> Repository:
 
 def _entries(facts: Facts, backend: Backend) -> list[tuple[str, Guard | None]]:
     """Return the modules that processes of production start with; one that no server runs has a condition that is false."""
-    served = served_modules(facts, backend)
+    served = served_modules(facts, backend.root)
     found: list[tuple[str, Guard | None]] = []
     for path in backend.entry_points:
         guard = None
@@ -304,7 +304,7 @@ def production_environment(facts: Facts, backend: Backend) -> Environment:
         uncertain=frozenset(name for name, values in found.items() if len(values) > 1) | loaded,
         closed=bool(deployments) and all(d.closed and d.problem is None for d in deployments),
         hosts=tuple(dict.fromkeys(d.host for d in deployments)),
-        servers=frozenset(s.server for s in servers(facts, backend)),
+        servers=frozenset(s.server for s in servers(facts, backend.root)),
     )
 
 

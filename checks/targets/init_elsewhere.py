@@ -55,7 +55,7 @@ def _by_worker(facts: Facts, backend: Backend) -> Verdict | None:
 def _never_runs(facts: Facts, backend: Backend, chain: SettingsChain, path: str, call: InitCall) -> Finding | None:
     """Return why production surely does not run a call of init, None where it may."""
     settings, said = backend.settings, f"sentry_sdk.init() is in {path}"
-    if path == backend.manage and servers(facts, backend):
+    if path == backend.manage and servers(facts, backend.root):
         message = f"{said}, which the server of production does not run"
         return Finding(message=message, path=path, line=call.line, hint=f"call it in {backend.start}")
     if _is_not_installed(chain, call, path.removeprefix(backend.root + "/")):

@@ -353,8 +353,8 @@ def _server_chain(facts: Facts, backend: Backend, entry: Entry | None) -> Server
     def once(environment: Environment, *, nearest: bool) -> ServerChain:
         machine = ServerMachine(_repository(facts, backend, entry, nearest=nearest), environment, main=main)
         bindings = machine.serve(entry) if entry is not None else {}
-        if entry is not None and served_modules(facts, backend).get(entry.path) == "gunicorn":
-            for path in gunicorn_configurations(facts, backend):
+        if entry is not None and served_modules(facts, backend.root).get(entry.path) == "gunicorn":
+            for path in gunicorn_configurations(facts, backend.root):
                 machine.hooks(path, HOOKS, "gunicorn's")
         return ServerChain.of(machine, bindings, created=machine.created, debugging=machine.debugging)
 

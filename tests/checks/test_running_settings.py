@@ -99,6 +99,52 @@ def test_a_worker_with_settings_of_its_own(command, environment, outcome):
         assert (finding.path, finding.line) == ("compose.prod.yml", 6)
 
 
+_LIVE_ENTRY = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings.eu")\n' + _WSGI
+_START = {"bin/start.sh": "#!/bin/sh\nset -e\nexec gunicorn config.wsgi_eu --bind 0.0.0.0:$PORT\n"}
+SERVED = [
+    ("a module of another name", {"Procfile": "web: gunicorn config.wsgi_eu\n"}, P, "shop.settings.eu"),
+    ("with its object", {"Procfile": "web: uvicorn config.wsgi_eu:application\n"}, P, "shop.settings.eu"),
+    ("uwsgi's option", {"Procfile": "web: uwsgi --module=config.wsgi_eu:application --http :$PORT\n"}, P, "shop.settings.eu"),
+    ("a script of the Procfile", {"Procfile": "web: bin/start.sh\n"} | _START, P, "shop.settings.eu"),
+    ("a service that declares all it gets", _render("", "daphne config.wsgi_eu:application"), P, "shop.settings.eu"),
+    ("the host's variable wins", _render("shop.settings.main", "gunicorn config.wsgi_eu"), F, "shop.settings.main"),
+    ("the usual module", {"Procfile": "web: gunicorn shop.wsgi\n"}, U, "shop.settings.eu"),
+    ("a module that names none", {"Procfile": "web: gunicorn config:app\n"}, U, "shop.settings.eu"),
+    ("not what staging starts", {"docker-compose.staging.yml": "services:\n  web:\n    image: a/b\n    command: gunicorn config.wsgi_eu\n"}, U, "shop.settings.eu"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("started", "outcome", "module"), [pytest.param(*c[1:], id=c[0]) for c in SERVED])
+def test_settings_that_a_server_is_started_with(started, outcome, module):
+    files = _project('"shop.settings.main"', main=_PLAIN, eu=_INIT)
+    files |= {"config/__init__.py": "", "config/wsgi_eu.py": _LIVE_ENTRY} | started
+    (verdict,) = check_one("sdk-initialized", files).verdicts
+    told = [f"{f.message} {f.path}" for f in verdict.findings] + [e.fact for e in verdict.evidence]
+    assert verdict.outcome is outcome, told
+    assert any(module in t or module.replace(".", "/") in t for t in told), told
+
+
+def test_a_developers_default_of_what_a_server_starts_says_nothing_of_production():
+    """The platform names others: an open host can set the variable."""
+    files = _project('"shop.settings.production"', production=_INIT)
+    files |= {"Procfile": "web: gunicorn shop.wsgi\n", "shop/wsgi.py": _ENTRY.format('"shop.settings.local"') + _WSGI}
+    (verdict,) = check_one("sdk-initialized", files).verdicts
+    assert verdict.outcome is P and verdict.evidence[0].path == "shop/settings/production.py"
+
+
+@pytest.mark.parametrize("flag", ["-A shop.jobs", "--app shop.jobs:app", "--app=shop.jobs"])
+def test_a_worker_falls_back_to_the_settings_of_its_application(flag):
+    files = _project(production=_INIT) | {"shop/jobs.py": _CELERY}
+    files["shop/celery.py"] = _CELERY.replace("local", "production")
+    files["compose.prod.yml"] = _COMPOSE.format(f"celery {flag} worker", "A: b")
+    (verdict,) = check_one("init-covers-workers", files).verdicts
+    assert verdict.outcome is F, verdict
+    finding = verdict.findings[0]
+    assert "worker (Docker Compose) runs shop.settings.local, which does not initialize the SDK" in finding.message
+    assert (finding.path, finding.line) == ("compose.prod.yml", 6)
+    assert finding.hint == "declare DJANGO_SETTINGS_MODULE=shop.settings.production for it"
+
+
 def test_a_template_of_startproject_is_a_project():
     files = {
         "manage.py": _ENTRY.format('"{{ project_name }}.settings.production"') + "execute_from_command_line\n",
