@@ -88,7 +88,8 @@ def exported_elsewhere(tree: Node, name: str) -> tuple[str, str] | None:
     return None
 
 
-def _module(facts: Facts, path: str, module: str) -> str | None:
+def module_path(facts: Facts, path: str, module: str) -> str | None:
+    """Return the file of the repository that a configuration imports by a relative name, or None."""
     if not module.startswith("."):
         return None
     base = join(parent(path), module)
@@ -103,7 +104,7 @@ def modules_of(facts: Facts, path: str) -> frozenset[str]:
         tree = tree_of(facts, current)
         named = {js.string_of(n) for n in js.descend(tree) if n.type == "string"} if tree is not None else set()
         for module in named:
-            target = _module(facts, current, module) if module else None
+            target = module_path(facts, current, module) if module else None
             if target is not None and target not in found:
                 found.add(target)
                 left.append(target)
@@ -134,7 +135,7 @@ def follow(facts: Facts, value: Value, depth: int = _DEPTH) -> Value:
         if found is not None and found.id != node.id:
             return follow(facts, Value(value.path, found), depth - 1)
     for module, names, _ in js.imports(tree):
-        target_path = _module(facts, value.path, module) if name in names else None
+        target_path = module_path(facts, value.path, module) if name in names else None
         target_tree = tree_of(facts, target_path) if target_path else None
         if target_path and target_tree is not None:
             given = exported(target_tree, "default" if names[name] in ("*", "default") else names[name])
@@ -158,7 +159,7 @@ def _required(facts: Facts, path: str, call: Node) -> Value | None:
     function, arguments = call.child_by_field_name("function"), call.child_by_field_name("arguments")
     if function is None or arguments is None or js.text_of(function) != "require" or not arguments.named_children:
         return None
-    target = _module(facts, path, js.string_of(arguments.named_children[0]) or "")
+    target = module_path(facts, path, js.string_of(arguments.named_children[0]) or "")
     tree = tree_of(facts, target) if target else None
     given = exported(tree) if tree is not None else None
     return Value(target, given) if target and given is not None else None

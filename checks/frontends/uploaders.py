@@ -13,6 +13,7 @@ from tree_sitter import Node
 
 from checks.frontends.bundler_entries import production_config
 from checks.frontends.configs import Value, configured, follow, modules_of, tree_of, values
+from checks.frontends.plugin_calls import CALLS, VITE, plugin_calls
 from checks.parsers import javascript as js
 from checks.parsers.javascript_scopes import FUNCTIONS
 from checks.parsers.javascript_values import UNKNOWN, BuildValues, environment_source, production_value
@@ -27,26 +28,9 @@ _CONFIG_NAMES = lazy_pattern(
     r"(^|[._-])(next|nuxt|astro|svelte|vite|webpack|rspack|rsbuild|craco|vue|rollup|esbuild|react-router|app)[\w.-]*\.(config\.)?([cm]?[jt]s)$"
 )
 _OF_WEBPACK = lazy_pattern(r"^(webpack|rspack)[\w.-]*$")
-_CALLS = {
-    "withSentryConfig": 1,
-    "withSentry": 1,
-    "sentryWebpackPlugin": 0,
-    "SentryWebpackPlugin": 0,
-    "SentryCliPlugin": 0,
-    "sentryEsbuildPlugin": 0,
-    "sentryRollupPlugin": 0,
-    "sentrySvelteKit": 0,
-    "sentrySolidStartVite": 0,
-    "sentryReactRouter": 0,
-    "sentryTanstackStart": 0,
-    "@sentry/astro": 0,
-}
-"""Functions that bring a plugin, and which of their arguments are Sentry's options."""
-
 _SWITCH_ON = ("sentrySvelteKit", "sentrySolidStartVite", "sentryReactRouter", "sentryTanstackStart")
 """Those of them that set `build.sourcemap` to `hidden` where a Vite config does not say anything of it."""
 
-_MODULES = ("@sentry/nuxt", "@sentry/nuxt/module", "@sentry/gatsby")
 _OFF = (
     (("disable",), True),
     (("sourcemaps", "disable"), True),
@@ -65,10 +49,13 @@ _TOKEN = "SENTRY_AUTH_TOKEN"
 """The variable that Sentry's plugins read by themselves."""
 
 
+_BY_PACKAGE = "import it from Sentry's own package"
+
+
 class Uploader(Struct, frozen=True, kw_only=True):
     """What brings Sentry's plugin: its name and place; `works` is True, False or None (not known), `why` says what decides.
 
-    `token` is the variable that it takes its token from.
+    `token` is the variable that it takes its token from, `hint` what makes it known.
     """
 
     name: str
@@ -77,6 +64,7 @@ class Uploader(Struct, frozen=True, kw_only=True):
     works: bool | None = True
     why: str = ""
     token: str = _TOKEN
+    hint: str = "write the value out"
 
 
 def configs(facts: Facts, frontend: Frontend) -> Iterator[tuple[str, Node]]:
@@ -124,9 +112,11 @@ def brings_maps(facts: Facts, frontend: Frontend) -> Uploader | None:
 
 def _uploaders(facts: Facts, frontend: Frontend) -> Iterator[Uploader]:
     for path, root in configs(facts, frontend):
-        for node in js.descend(root):
-            name = plugin_name(node)
-            if name is None or not _used(node, root):
+        for node, name, why in plugin_calls(facts, path, root):
+            if name == VITE or not _used(node, root):
+                continue
+            if why:
+                yield Uploader(name=name, path=path, line=js.line_of(node), works=None, why=why, hint=_BY_PACKAGE)
                 continue
             gate = gate_of(node, DEFAULT)
             if gate is not None and gate.opens is False and gate.text != "nothing uses it":
@@ -153,38 +143,15 @@ def _token_of(options: list[Value]) -> str:
     return read.pop() or _TOKEN if len(read) == 1 else _TOKEN
 
 
-def plugin_name(node: Node) -> str | None:
-    """Return the name of Sentry's plugin that a call makes or a module in a list brings, or None."""
-    if node.type in ("call_expression", "new_expression"):
-        function = node.child_by_field_name("function") or node.child_by_field_name("constructor")
-        name = js.text_of(function).rpartition(".")[2] if function is not None else ""
-        if name == "sentry" and any(m == "@sentry/astro" for m, _, _ in js.imports(_top(node))):
-            return "@sentry/astro"
-        return name if name in _CALLS else None
-    if node.type == "string" and js.string_of(node) in _MODULES:
-        above = node.parent
-        return js.string_of(node) if above is not None and above.type == "array" else None
-    return None
-
-
 def named_in_plugins(facts: Facts, frontend: Frontend, key: str) -> str | None:
     """Return the `project` or `org` that the plugins of a frontend's configs name, None where none does, or several do."""
     found: set[str] = set()
     for path, root in configs(facts, frontend):
-        for node in js.descend(root):
-            function = node.child_by_field_name("function") if node.type == "call_expression" else None
-            of_vite = function is not None and js.text_of(function) == "sentryVitePlugin"
-            name = "sentryVitePlugin" if of_vite else plugin_name(node)
-            for options in _options(facts, path, node, name) if name is not None else ():
+        for node, name, _ in plugin_calls(facts, path, root):
+            for options in _options(facts, path, node, name):
                 texts = [js.string_of(v.node) for v in values(facts, options, key)]
                 found |= {t for t in texts if t and not is_placeholder(t)}
     return found.pop() if len(found) == 1 else None
-
-
-def _top(node: Node) -> Node:
-    while node.parent is not None:
-        node = node.parent
-    return node
 
 
 def _used(node: Node, root: Node) -> bool:
@@ -230,7 +197,7 @@ def _options(facts: Facts, path: str, node: Node, name: str) -> list[Value]:
         return configured(facts, path, "sentry")
     arguments = node.child_by_field_name("arguments")
     given = [a for a in arguments.named_children if a.type != "comment"] if arguments is not None else []
-    at = _CALLS.get(name, 0)
+    at = CALLS.get(name, 0)
     found = [follow(facts, Value(path, given[at]))] if len(given) > at else []
     return [v for v in found if v.node.type == "object"]
 

@@ -151,8 +151,7 @@ def _by_uploader(facts: Facts, frontend: Frontend, other: Uploader) -> Verdict:
     )
     if other.works is None and verdict.outcome is not Outcome.FAIL:
         message = f"whether {other.name} uploads maps cannot be determined: {other.why}"
-        hint = "write the value out"
-        return unknown(message, path=other.path, line=other.line, hint=hint, target=target)
+        return unknown(message, path=other.path, line=other.line, hint=other.hint, target=target)
     return verdict
 
 

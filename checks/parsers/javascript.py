@@ -172,26 +172,31 @@ def imports(root: Node) -> Iterator[tuple[str, dict[str, str], Node]]:
     """Yield `(module, {local name: imported name}, node)` for each `import` and each top-level `const x = require()`."""
     for node in root.named_children:
         if node.type == "import_statement":
-            module = string_of(node.child_by_field_name("source"))
-            names: dict[str, str] = {}
-            for part in descend(node):
-                if part.type == "import_specifier":
-                    name, alias = part.child_by_field_name("name"), part.child_by_field_name("alias")
-                    if name is not None:
-                        names[text_of(alias if alias is not None else name)] = text_of(name)
-                elif part.type == "namespace_import":
-                    names[text_of(part.named_children[-1])] = "*"
-                elif part.type == "identifier" and part.parent is not None and part.parent.type == "import_clause":
-                    names[text_of(part)] = "default"
-            if module is not None:
-                yield module, names, node
+            yield from imports_of(node)
         elif node.type in ("lexical_declaration", "variable_declaration"):
             for declarator in node.named_children:
                 value = declarator.child_by_field_name("value")
                 module = _required_module(value)
                 if module is not None:
                     pattern = declarator.child_by_field_name("name")
-                    yield module, _pattern_names(pattern), node
+                    yield module, pattern_names(pattern), node
+
+
+def imports_of(statement: Node) -> Iterator[tuple[str, dict[str, str], Node]]:
+    """Yield `(module, {local name: imported name}, node)` of one `import` statement."""
+    module = string_of(statement.child_by_field_name("source"))
+    names: dict[str, str] = {}
+    for part in descend(statement):
+        if part.type == "import_specifier":
+            name, alias = part.child_by_field_name("name"), part.child_by_field_name("alias")
+            if name is not None:
+                names[text_of(alias if alias is not None else name)] = text_of(name)
+        elif part.type == "namespace_import":
+            names[text_of(part.named_children[-1])] = "*"
+        elif part.type == "identifier" and part.parent is not None and part.parent.type == "import_clause":
+            names[text_of(part)] = "default"
+    if module is not None:
+        yield module, names, statement
 
 
 def modules_by_name(root: Node) -> Iterator[tuple[str, dict[str, str], Node]]:
@@ -233,7 +238,8 @@ def _spelled(module: Node) -> str | None:
     return f"./{named.removeprefix('./')}" if named and not named.startswith(("/", "../")) else named
 
 
-def _pattern_names(pattern: Node | None) -> dict[str, str]:
+def pattern_names(pattern: Node | None) -> dict[str, str]:
+    """Return `{local name: key}` of what a declaration binds; `default` for one name that takes the whole value."""
     if pattern is None:
         return {}
     if pattern.type == "identifier":

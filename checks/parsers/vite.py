@@ -8,6 +8,7 @@ from msgspec import Struct
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
+from checks.parsers.imported_names import origin_of, origins
 from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value
 from checks.parsers.vite_objects import (
     CannotDefine,
@@ -22,6 +23,8 @@ from checks.parsers.vite_objects import (
 )
 
 PLUGIN_PACKAGE = "@sentry/vite-plugin"
+_PLUGIN_MODULES = (PLUGIN_PACKAGE, "@sentry/bundler-plugins/vite")
+"""The modules that export `sentryVitePlugin`: since version 11 the first hands on what the second has."""
 
 
 class PluginCall(Struct, frozen=True, kw_only=True):
@@ -47,7 +50,6 @@ class ViteConfig(Struct, frozen=True, kw_only=True):
     root: Node
     objects: tuple[ConfigObject, ...]
     problem: str | None
-    plugin_name: str | None
     plugin_calls: tuple[PluginCall, ...]
     commonjs: bool
     values: BuildValues | None = None
@@ -188,15 +190,6 @@ def read_vite_config(
     build has; without them its conditions are decided as for a plain production build.
     """
     root = js.parse_javascript(data, path)
-    plugin_name = None
-    namespace = None
-    for module, names, _ in js.imports(root):
-        if module == PLUGIN_PACKAGE:
-            for local, imported in names.items():
-                if imported == "sentryVitePlugin":
-                    plugin_name = local
-                else:
-                    namespace = local
     export, commonjs = _exported(root)
     objects: tuple[ConfigObject, ...] = ()
     problem = "it has no default export" if export is None else None
@@ -209,8 +202,7 @@ def read_vite_config(
         root=root,
         objects=objects,
         problem=problem,
-        plugin_name=plugin_name,
-        plugin_calls=tuple(_plugin_calls(root, plugin_name, namespace)),
+        plugin_calls=tuple(_plugin_calls(root)),
         commonjs=commonjs,
         values=values,
     )
@@ -260,17 +252,15 @@ def _written(config: ConfigObject, values: BuildValues | None = None) -> str:
     return "on" if value and value != "inline" else "off"
 
 
-def _plugin_calls(root: Node, plugin_name: str | None, namespace: str | None) -> Iterator[PluginCall]:
+def _plugin_calls(root: Node) -> Iterator[PluginCall]:
+    known = origins(root)
     for node in js.descend(root):
-        if node.type != "call_expression":
-            continue
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-        name = js.text_of(function) if function is not None else ""
-        if name == (plugin_name or "sentryVitePlugin") or (namespace and name == f"{namespace}.sentryVitePlugin"):
-            first = (
-                js.unwrap(arguments.named_children[0]) if arguments is not None and arguments.named_children else None
-            )
-            yield PluginCall(node=node, options=first if first is not None and first.type == "object" else None)
+        origin = origin_of(function, known) if node.type == "call_expression" and function is not None else None
+        if origin is None or origin.module not in _PLUGIN_MODULES or origin.name != "sentryVitePlugin":
+            continue
+        first = js.unwrap(arguments.named_children[0]) if arguments is not None and arguments.named_children else None
+        yield PluginCall(node=node, options=first if first is not None and first.type == "object" else None)
 
 
 def _exported(root: Node) -> tuple[Node | None, bool]:

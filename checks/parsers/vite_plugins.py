@@ -26,9 +26,6 @@ class Gate(Struct, frozen=True):
 
 def gate_of(call: Node, build: BuildValues) -> Gate | None:
     """Return the first condition that keeps a call out, else the first that is not known, else None: it is in effect."""
-    other = _other_function(call)
-    if other is not None:
-        return other
     ways = list(_ways(call, build, _DEPTH))
     if not ways:
         return Gate("nothing uses it", js.line_of(call), False)
@@ -86,18 +83,6 @@ def _gate(node: Node, above: Node, build: BuildValues) -> Gate | None:
         return None
     text = " ".join(js.text_of(js.unwrap(condition)).split())[:60]
     return Gate(text if wanted else f"not {text}", js.line_of(condition), None if value is UNKNOWN else False)
-
-
-def _other_function(call: Node) -> Gate | None:
-    """Return that the called name is not the plugin's: one that the module declares itself, or takes from its own files."""
-    function, root = call.child_by_field_name("function"), call
-    while root.parent is not None:
-        root = root.parent
-    name = js.text_of(function) if function is not None and function.type == "identifier" else ""
-    given = next((module for module, names, _ in js.imports(root) if name in names), None)
-    value = js.declared(root, name) if name and given is None else None
-    own = value is not None and "@sentry/" not in js.text_of(value)
-    return Gate(f"`{name}` is the plugin", js.line_of(call), None) if own or (given or "").startswith(".") else None
 
 
 def _picked(node: Node, above: Node) -> Gate | None:

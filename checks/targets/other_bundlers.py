@@ -6,7 +6,8 @@ from tree_sitter import Node
 
 from checks.frontends.configs import Value, below_root, configured, follow, path_text
 from checks.frontends.outputs import usual_output
-from checks.frontends.uploaders import DEFAULT, brings_maps, configs, find_uploader, plugin_name
+from checks.frontends.plugin_calls import plugin_calls
+from checks.frontends.uploaders import DEFAULT, brings_maps, configs, find_uploader
 from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.globs import glob_matches
@@ -110,7 +111,7 @@ def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdi
             )
             return failed(finding, target=frontend.target)
         return passed(in_repository(f"{deletes[1]} is set", path, js.line_of(deletes[0])), target=frontend.target)
-    wrapped = any(plugin_name(n) == "withSentryConfig" for n in js.descend(root))
+    wrapped = any(name == "withSentryConfig" for _, name, _ in plugin_calls(facts, path, root))
     if published is not None or (deletes is not None and wrapped):
         place = published[0] if published is not None else deletes[0] if deletes is not None else root
         if published is not None and published[1] is UNKNOWN:

@@ -207,3 +207,54 @@ def test_a_dsn_that_the_bundler_puts_in(files, outcome, words):
 )
 def test_webpack_may_define_the_whole_environment(text, outcome):
     assert check_one("token-not-in-bundle", defining(text)).outcome is outcome
+
+
+WRAPS = "export default withSentryConfig({}, { org: 'acme', project: 'web' })\n"
+
+
+def taking(text: str, **others: str) -> dict[str, str]:
+    return shop("next build", "next", "react", next_dot_config_dot_mjs=text, **others)
+
+
+WRAPPED = "import { withSentryConfig as wrap } from '@sentry/nextjs'\nexport const withSentryConfig = (c) => wrap(c, options)\n"
+HANDED = "export { withSentryConfig } from '@sentry/nextjs/config'\n"
+OWN_WRAPPER = "import { withSentryConfig } from './wrap.mjs'\n" + WRAPS
+PREFIXED = "module.exports = { entry: './src/main.js', devtool: 'hidden-source-map', plugins: [new %s({})] }\n"
+
+
+@pytest.mark.parametrize(("files", "outcome", "words"), [
+    (taking("import { withSentryConfig } from '@sentry/nextjs/config'\n" + WRAPS), P, "withSentryConfig uploads the maps"),
+    (taking(WRAPS.replace("withSentryConfig", "wrap").join(["import { withSentryConfig as wrap } from '@sentry/nextjs/config'\n", ""])), P, "withSentryConfig uploads the maps"),
+    (taking("import * as Sentry from '@sentry/nextjs'\n" + WRAPS.replace("withS", "Sentry.withS")), P, "withSentryConfig uploads the maps"),
+    (taking("const config = async () => {\n  const { withSentryConfig } = await import('@sentry/nextjs')\n  return withSentryConfig({}, {})\n}\nexport default config\n"), P, "withSentryConfig uploads the maps"),
+    (taking(OWN_WRAPPER, wrap_dot_mjs=HANDED), P, "withSentryConfig uploads the maps"),
+    (taking(OWN_WRAPPER, wrap_dot_mjs=WRAPPED), U, "`withSentryConfig` is web/wrap.mjs's own"),
+    (taking(OWN_WRAPPER, wrap_dot_mjs="export const withSentryConfig = (c) => c\n"), F, "nothing uploads the source maps"),
+    (taking("const withSentryConfig = (c) => c\n" + WRAPS), F, "nothing uploads the source maps"),
+    (taking("import { withSentryConfig } from '@acme/next'\n" + WRAPS), U, "`withSentryConfig` is imported from @acme/next"),
+    (taking("import { sentry } from '@sentry/node'\n" + WRAPS), U, "`withSentryConfig` is not imported"),
+    (shop("webpack --mode production", "react", "webpack", webpack_dot_config_dot_js="const Upload = require('@sentry/webpack-plugin')\n" + PREFIXED % "Upload"), P, "SentryWebpackPlugin uploads the maps"),
+    (shop("webpack --mode production", "react", "webpack", webpack_dot_config_dot_js="const SentryCliPlugin = require('other-plugin')\n" + PREFIXED % "SentryCliPlugin"), U, "`SentryCliPlugin` is imported from other-plugin"),
+])  # fmt: skip
+def test_a_plugin_is_known_by_the_module_that_its_name_comes_from(files, outcome, words):
+    result = check_one("source-maps", files)
+    said = " ".join([f.message for f in result.findings] + [e.fact for e in result.evidence])
+    assert result.outcome is outcome and words in said, said
+
+
+@pytest.mark.parametrize(("head", "call", "outcome"), [
+    ("import { sentryVitePlugin as upload } from '@sentry/bundler-plugins/vite'", "upload", P),
+    ("import * as Sentry from '@sentry/vite-plugin'", "Sentry.sentryVitePlugin", P),
+    ("import { sentryVitePlugin } from '@acme/build'", "sentryVitePlugin", U),
+])  # fmt: skip
+def test_vites_plugin_is_known_by_the_module_that_its_name_comes_from(head, call, outcome):
+    config = f"{head}\nexport default {{ plugins: [{call}({{ org: 'acme', project: 'web' }})], build: {{ sourcemap: 'hidden' }} }}\n"
+    result = check_one("source-maps", shop("vite build", "react", "vite", vite_dot_config_dot_mjs=config))
+    said = [(f.message, f.path, f.line, f.hint) for f in result.findings]
+    expected = (
+        "web/vite.config.mjs gets Sentry's plugin from elsewhere",
+        "web/vite.config.mjs",
+        1,
+        "call sentryVitePlugin in the config itself",
+    )
+    assert (result.outcome, said) == (outcome, [] if outcome is P else [expected]), said

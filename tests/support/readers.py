@@ -168,7 +168,7 @@ def _vite(text: str) -> Said:
 
     for values in (None, javascript_values.BuildValues("production", variable)):
         config = vite.read_vite_config(text.encode(), "vite.config.ts", values=values)
-        yield f"problem {config.problem!r} plugin {config.plugin_name} commonjs {config.commonjs} objects {len(config.objects)}"
+        yield f"problem {config.problem!r} commonjs {config.commonjs} objects {len(config.objects)}"
         yield f"maps {config.sourcemap_setting} {vite.production_sourcemap(config)} out {config.out_dir} root {config.vite_root} inputs {config.inputs}"
         yield from (f"object {rendered(o)}" for o in config.objects)
         for call in config.plugin_calls:
