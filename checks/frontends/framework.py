@@ -46,7 +46,7 @@ class Framework(Struct, frozen=True, kw_only=True):
     https://docs.sentry.io/platforms/javascript/guides/. `bundler` is what it builds with. `client_files` are modules that it
     loads in the browser by itself, as paths without a suffix, `calls` the functions of them that it calls; `entries` the usual
     entries, likewise; `root_files` are modules whose exports it uses, such as a root route. `aliases` are import prefixes that it
-    knows without any configuration.
+    knows without any configuration. `routes` are folders of whose modules each is a page of its own, loaded beside the entries.
     `traces` says that its SDK records traces without an integration. `plugin` is the bundler plugin that its SDK brings:
     `(module, function)`. `public` are the prefixes of variables that it hands to the browser (empty: its bundler's).
     `output` says where its build writes what browsers load. `versions` are the npm ranges of `sdk`, of the newest major first.
@@ -68,6 +68,7 @@ class Framework(Struct, frozen=True, kw_only=True):
     entries: tuple[str, ...] = ()
     root_files: tuple[str, ...] = ()
     aliases: dict[str, tuple[str, ...]] = {}
+    routes: tuple[str, ...] = ()
     traces: bool = False
     plugin: tuple[str, str] | None = None
     public: tuple[str, ...] = ()

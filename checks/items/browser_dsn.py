@@ -10,7 +10,6 @@ from checks.frontends.configs import configured
 from checks.frontends.defines import env_prefix
 from checks.frontends.inits import BrowserInit
 from checks.frontends.places import Place
-from checks.frontends.production import env_name
 from checks.frontends.setup import dsn_expression
 from checks.hosts.dockerignore import kept_out
 from checks.hosts.images import read_image
@@ -26,7 +25,8 @@ from checks.repository.vite_builds import vite_builds
 from checks.sentry_api.dsn import is_placeholder
 from checks.targets.browser_dsns import followed_dsn
 from checks.targets.browsers import each_frontend, require_browser_init
-from checks.targets.defined_dsn import decide_define, hands_out, is_dsn, runtime_variable
+from checks.targets.defined_dsn import decide_define, hands_out, is_dsn
+from checks.targets.dsn_variables import WHERE_IT_RUNS, handed_over, variable_of
 
 _UNTOLD = "the options are not a literal in the call"
 
@@ -78,11 +78,14 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
     by_define = decide_define(facts, frontend, place, node)
     if by_define is not None:
         return by_define
-    runtime = runtime_variable(facts, place, node)
-    if isinstance(runtime, Verdict):
-        return runtime
-    read = runtime or env_name(place, node) or _of_sveltekit(node)
+    read = variable_of(facts, place, node)
+    if isinstance(read, Verdict):
+        return read
     if read is None:
+        if handed_over(place, node):
+            message = f"the DSN is `{text[:60]}`, which the page is given when it runs"
+            hint = "check in the deployed page that it is the project's DSN"
+            return unknown(message, path=place.path, line=line, hint=hint, target=target)
         none = node.type in ("undefined", "null")
         why = "by the values that the build gets here" if none else "which cannot be determined here"
         return unknown(
@@ -104,14 +107,15 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
             target=target,
         )
     evidence = in_repository(f"`{name}` is read", place.path, line)
-    at_run_time = origin in ("$runtime", "$dynamic")
+    at_run_time = origin in WHERE_IT_RUNS
     declared = [d.variables[name] for d in facts.deployments if name in d.variables] if at_run_time else []
     if declared:
         where = [in_repository(f"`{name}` is declared", v.path, v.line) for v in declared[:3]]
         return passed(evidence, *where, target=target)
-    reached = _reaches(facts, frontend, name, evidence)
-    if origin != "$dynamic" or reached.outcome is Outcome.PASS:
-        return reached
+    if origin != "$started":
+        reached = _reaches(facts, frontend, name, evidence)
+        if origin != "$dynamic" or reached.outcome is Outcome.PASS:
+            return reached
     # A build that prerenders reads it as well; without one that is given it, where the site runs decides.
     return unknown(
         f"`{name}` is read where the site runs, and no file here sets it there",
@@ -123,26 +127,12 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
     )
 
 
-def _of_sveltekit(node: Node) -> tuple[str, str] | None:
-    """Return a variable that comes from `$env/static/public` or `$env/dynamic/public` (https://svelte.dev/docs/kit/$env-static-public)."""
-    root = node
-    while root.parent is not None:
-        root = root.parent
-    owner, _, name = js.text_of(node).partition(".")
-    for module, names, _ in js.imports(root):
-        if module == "$env/static/public" and not name and owner in names:
-            return "$env", names[owner]
-        if module == "$env/dynamic/public" and names.get(owner) == "env" and name:
-            return "$dynamic", name
-    return None
-
-
 def _not_handed_out(facts: Facts, frontend: Frontend, origin: str, name: str) -> str | Finding | None:
     """Return why a variable is undefined in the bundle, as a finding where that cannot be determined.
 
     https://vite.dev/guide/env-and-mode
     """
-    if origin == "$runtime":
+    if origin in ("$runtime", "$started"):
         return None
     if origin in ("$env", "$dynamic"):
         return (

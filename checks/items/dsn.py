@@ -33,6 +33,7 @@ from checks.sentry_api.regions import region_of
 from checks.sentry_api.snapshot import ProjectSnapshot
 from checks.targets.applicability import not_application
 from checks.targets.dsn_reads import dsn_read
+from checks.targets.dsn_variables import dsn_variable
 
 _CODE = lazy_pattern(
     r"\.(py|ya?ml|toml|ini|cfg|conf|env|sh|properties|json)$|(^|/)(\.env[^/]*|[^/]*ockerfile[^/]*|Procfile)$"
@@ -254,6 +255,8 @@ def known_dsns(facts: Facts, kind: str, target: Target) -> list[_Known]:
                     place = in_repository(f"`{name}` for {deployment.name}", declared.path, declared.line)
                     found += _parse(declared.value, place)
     else:
+        own = next((dsn_variable(facts, f) for f in facts.frontends if f.target == target), None)
+        names = [own[1]] if own is not None else names
         for hit in scan(facts).hits:
             if hit.kind == "dsn" and inside(hit.path, target.root) and _BROWSER.search(hit.path):
                 found += _parse(hit.value, in_repository("a DSN is in the code", hit.path, hit.line))

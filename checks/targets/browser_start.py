@@ -8,12 +8,15 @@ from checks.frontends.conditions import held_back
 from checks.frontends.configs import exported
 from checks.frontends.deferred import deferred, lazily_reached
 from checks.frontends.exports import is_never_called
-from checks.frontends.guards import guards, holder
+from checks.frontends.guards import function_name, guards, holder, runs_later
 from checks.frontends.inits import BrowserInit
 from checks.frontends.invocation import AFTER_RENDERING, calls_of, inner_functions, iterated_in_place, kept_from
 from checks.frontends.places import Place
 from checks.frontends.rendering import renderings, renders_before, renders_the_page
+from checks.frontends.route_pages import loaded_by_routes
+from checks.frontends.stores import action_around, action_calls
 from checks.frontends.unresolved import perhaps_imports
+from checks.parsers import javascript as js
 from checks.repository.browser import entries, reached, script
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
@@ -52,11 +55,17 @@ def when(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[str, str]
         inner = lazily_reached(facts, frontend).get(init.path)
         if inner is not None:
             return "late", f"runs in a module that {inner} loads lazily"
+        by_route = _of_routes(facts, frontend, init, starts[0])
+        if by_route is not None:
+            return by_route
         perhaps = perhaps_imports(facts, frontend, init.path)
         if perhaps is not None:
             importer, module = perhaps
             return "uncertain", f"may be in what {importer} imports as `{module}`, an alias that is not followed"
         return "late", f"is in a module that nothing from {starts[0]} imports"
+    action = action_around(init.node)
+    if action is not None:
+        return _of_store(facts, frontend, init.path, *action)
     around = iterated_in_place(init.node) or inner_functions(place, init.node)
     if around is not None:
         return around
@@ -85,6 +94,57 @@ def when(facts: Facts, frontend: Frontend, init: BrowserInit) -> tuple[str, str]
     if is_never_called(facts, frontend, init.path, init.node, init.function):
         return "late", f"is in {init.function}, which nothing calls"
     return "uncertain", f"is in {init.function}, and its caller was not found"
+
+
+def _of_routes(facts: Facts, frontend: Frontend, init: BrowserInit, start: str) -> tuple[str, str] | None:
+    """Judge a call in a module that pages import by themselves, each before it renders; None where no page does."""
+    with_it, without = loaded_by_routes(facts, frontend, init.path)
+    if not with_it:
+        return None
+    if init.function:
+        return "uncertain", f"is in {init.function}, and its caller was not found"
+    if not without:
+        return "first", f"by each of {_counted(len(with_it))}"
+    count = len(with_it) + len(without)
+    return (
+        "late",
+        f"runs on {len(with_it)} of {_counted(count)}: {without[0]} does not import its module, nor does {start}",
+    )
+
+
+def _counted(pages: int) -> str:
+    return f"{pages:,} page" + ("" if pages == 1 else "s")
+
+
+def _of_store(facts: Facts, frontend: Frontend, home: str, store: str, action: str) -> tuple[str, str]:
+    """Judge a call in an action of a store by where the frontend calls that action."""
+    calls = list(action_calls(facts, frontend, home, store, action))
+    for path, call, own in calls:
+        around = enclosing_chain(call)
+        if own and not around and path in reached(facts, frontend):
+            tree = _tree(facts, path)
+            before = tree is not None and not renders_before(tree, call.start_byte)
+            held = held_back(Place(facts, frontend, path), guards(call))
+            if before and held is None:
+                return "first", f"by {store}'s {action}(), called in {path}"
+    inside = [next((a for a in enclosing_chain(c) if AFTER_RENDERING.match(a)), None) for _, c, _ in calls]
+    if calls and all(inside) and all(own for _, _, own in calls):
+        path, call, _ = calls[0]
+        return "late", f"runs inside {inside[0]} of {path}:{js.line_of(call)}, after the application rendered"
+    return (
+        "uncertain",
+        f"is in {store}'s {action}, and whether it is called before the page renders cannot be determined",
+    )
+
+
+def enclosing_chain(node: Node) -> list[str]:
+    """Return the names of the functions around a node, the innermost first."""
+    found, current = [], node.parent
+    while current is not None:
+        if runs_later(current, node):
+            found.append(function_name(current) or "a function")
+        current = current.parent
+    return found
 
 
 def _called_by_framework(facts: Facts, frontend: Frontend, init: BrowserInit) -> str | None:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 
 from tree_sitter import Node
 
-from checks.frontends.configs import configured
 from checks.frontends.defines import defining_objects
 from checks.frontends.places import Place
-from checks.frontends.production import env_read, followed
 from checks.frontends.uploaders import configs
 from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN, environment_source, production_value
 from checks.parsers.text import ParseError
 from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define, resolve
-from checks.repository.facts import Facts, join
+from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.vite_builds import ViteBuild, config_of, vite_builds
 from checks.sentry_api.dsn import is_placeholder, parse_dsn
@@ -42,7 +39,7 @@ def decide_define(facts: Facts, frontend: Frontend, place: Place, node: Node) ->
     evidence = [in_repository(f"`{name}` is read", place.path, js.line_of(node))]
     uncertainty: Verdict | None = None
     for made in vite_builds(facts, frontend):
-        found = _defined(facts, frontend, made, name)
+        found = defined_as(facts, frontend, made, name)
         if found is None:
             return None
         path, defined = found
@@ -65,7 +62,7 @@ def decide_define(facts: Facts, frontend: Frontend, place: Place, node: Node) ->
     return uncertainty or passed(*evidence, target=target)
 
 
-def _defined(facts: Facts, frontend: Frontend, made: ViteBuild, name: str) -> tuple[str, Node] | None:
+def defined_as(facts: Facts, frontend: Frontend, made: ViteBuild, name: str) -> tuple[str, Node] | None:
     """Return what a build's config defines for an expression, through constants, with the config's path."""
     if frontend.bundler != "vite":
         given = [(path, o) for path, root in configs(facts, frontend) for o in defining_objects(root)]
@@ -142,49 +139,3 @@ def _value(made: ViteBuild, defined: Node) -> tuple[object, int, str]:
     missing = made.unset[0] if made.unset else ""
     made.unset.clear()
     return value, js.line_of(defined), missing
-
-
-def runtime_variable(facts: Facts, place: Place, node: Node) -> tuple[str, str] | Verdict | None:
-    """Return `("$runtime", variable)` that Nuxt's public runtime config takes its value from; a verdict for a literal; else None.
-
-    https://nuxt.com/docs/4.x/guide/going-further/runtime-config#environment-variables
-    """
-    keys: list[str] = []
-    while node.type == "member_expression":
-        of, name = node.child_by_field_name("object"), node.child_by_field_name("property")
-        if of is None or name is None:
-            return None
-        keys.insert(0, js.text_of(name))
-        node = followed(place, js.unwrap(of))[1]
-    function = node.child_by_field_name("function") if node.type == "call_expression" else None
-    if function is None or js.text_of(function) != "useRuntimeConfig" or len(keys) < 2:
-        return None
-    root, target = place.frontend.root, place.frontend.target
-    for suffix in ("ts", "js", "mjs", "mts"):
-        path = join(root, f"nuxt.config.{suffix}")
-        if path not in facts.paths:
-            continue
-        given = configured(facts, path, "runtimeConfig", *keys)
-        whole = [v.node for v in configured(facts, path, "runtimeConfig")]
-        if not given and whole and not any(n.type != "object" or js.has_spread(n) for n in whole):
-            finding = Finding(
-                message=f"`{'.'.join(keys)}` is not declared in runtimeConfig: no variable sets it",
-                path=path,
-                line=js.line_of(whole[0]),
-                hint="declare it there, as an empty string",
-            )
-            return failed(finding, target=target)
-        for value in given:
-            read = env_read(value.node)
-            text = js.string_of(js.unwrap(value.node))
-            if read is not None:
-                return "$runtime", read[1]
-            if text and is_dsn(text):
-                evidence = in_repository("the DSN is in Nuxt's runtime config", path, js.line_of(value.node))
-                return passed(evidence, target=target)
-    if keys[0] != "public":
-        message = f"`{'.'.join(keys)}` is empty in the browser: Nuxt exposes only `public`"
-        hint = "move it to runtimeConfig.public"
-        return failed(Finding(message=message, path=place.path, hint=hint), target=target)
-    words = [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", k).upper() for k in keys]
-    return "$runtime", "NUXT_" + "_".join(words)

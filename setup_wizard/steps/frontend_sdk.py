@@ -26,6 +26,7 @@ from checks.repository.names import github_name
 from checks.repository.node import package_manager
 from checks.repository.starting_pages import starting_pages
 from checks.targets.browsers import decide_initialized, init_elsewhere, sdk_of_module, sdk_package
+from checks.targets.dsn_variables import WHERE_IT_RUNS, dsn_variable
 from setup_wizard.editors import entry, package_json, render, vue_entry, workflow_build
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.plan.model import ManualTask
@@ -35,6 +36,7 @@ from setup_wizard.steps.examples import example_of, ignore_env_file, name_in_exa
 from setup_wizard.steps.frontend_answers import answers_of, trace_tasks
 from setup_wizard.steps.guides import by_manager, filled, guide_of, named_root, place_of
 from setup_wizard.steps.images import give_image
+from setup_wizard.steps.late_init import before_rendering, relative
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.manner import javascript_width
 from setup_wizard.steps.other_entries import other_entries
@@ -62,54 +64,25 @@ def plan_frontend_sdk(context: Context) -> str | None:
                 context.settled = True
                 sdk = sdk_for(context.facts, frontend, self_hosted=context.own_url is not None)
                 _install(context, frontend, replace(sdk, package=browser_inits(context.facts, frontend)[0].package))
-        variable = _read_variable(context, frontend)
+        origin, variable = _read_variable(context, frontend)
         with context.part():
             _local(context, frontend, variable)
         verdict = next(v for v in frontend_dsn_configured(context.facts) if v.target == frontend.target)
         if variable is not None and verdict.outcome is not Outcome.PASS:
             with context.part():
-                _build(context, frontend, variable)
+                (_started if origin in WHERE_IT_RUNS else _build)(context, frontend, variable)
         context.refresh()
         context.actions += policy_tasks(context, frontend)
     return None
 
 
-def _read_variable(context: Context, frontend: Frontend) -> str | None:
-    """Return the variable that the frontend's init call takes its DSN from, or None where it takes it from elsewhere."""
-    for init in browser_inits(context.facts, frontend):
-        node = init.option("dsn")
-        read = re.search(r"(?:import\.meta\.env|process\.env)\.(\w+)", js.text_of(node)) if node is not None else None
-        if read:
-            return read[1]
+def _read_variable(context: Context, frontend: Frontend) -> tuple[str, str | None]:
+    """Return the origin and variable that the frontend's init call takes its DSN from, None where it takes it from elsewhere."""
+    read = dsn_variable(context.facts, frontend)
+    if read is not None or browser_inits(context.facts, frontend):
+        return read or ("", None)
     named = any(VARIABLE.encode() in (context.read(p) or b"") for p in sources(context.facts, frontend))
-    return VARIABLE if named else None
-
-
-_EVERYWHERE = frozenset(
-    {"window", "document", "location", "process", "globalThis", "undefined", "Infinity", "NaN", "console"}
-)
-
-
-def _is_movable(call: Node) -> bool:
-    """Return whether a call may stand in a module of its own: no condition or function is around it, and it needs no more than imports."""
-    statement, top = call.parent, call
-    while top.parent is not None:
-        top = top.parent
-    if statement is None or statement.type != "expression_statement" or statement.parent != top:
-        return False
-    known = {name for _, given, _ in js.imports(top) for name in given}
-    used = {js.text_of(n) for n in js.descend(call) if n.type in ("identifier", "shorthand_property_identifier")}
-    bound = [n for n in js.descend(call) if n.type in ("formal_parameters", "variable_declarator", "arrow_function")]
-    own = {js.text_of(n) for b in bound for part in _binding(b) for n in js.descend(part) if n.type == "identifier"}
-    return not used - known - own - _EVERYWHERE
-
-
-def _binding(node: Node) -> list[Node]:
-    """Return the part of a declaration, or of a function with one bare parameter, that binds names."""
-    if node.type == "formal_parameters":
-        return [node]
-    part = node.child_by_field_name("name" if node.type == "variable_declarator" else "parameter")
-    return [part] if part is not None else []
+    return "", VARIABLE if named else None
 
 
 def _initialize(context: Context, frontend: Frontend) -> None:
@@ -120,8 +93,7 @@ def _initialize(context: Context, frontend: Frontend) -> None:
     if inits:
         verdict = decide_initialized(context.facts, frontend)
         message = verdict.findings[0].message
-        snippet = js.text_of(inits[0].node)
-        told = f"// in a module that the entry imports first\n{snippet}" if _is_movable(inits[0].node) else ""
+        told = before_rendering(context, frontend, inits[0])
         where = f"{inits[0].path}:{inits[0].line}"
         if verdict.outcome is Outcome.UNKNOWN:
             title = f"check that production calls Sentry.init() in {where} before the page renders"
@@ -171,7 +143,7 @@ def _initialize(context: Context, frontend: Frontend) -> None:
             own = entry.style_of(context.read(page), page) if shared is None else style
             context.edit(path, lambda data, p=path, s=own: entry.write_instrument(data, options, s, p))  # type: ignore[misc]
             if page in begun:
-                module = _relative(path.removesuffix(".ts") if typed else path, parent(page))
+                module = relative(path.removesuffix(".ts") if typed else path, parent(page))
                 context.edit(page, lambda data, at=page, m=module: entry.import_first(data or b"", at, m))  # type: ignore[misc]
         context.actions += other_entries(context, frontend, path)
     context.actions += trace_tasks(context, frontend)
@@ -226,12 +198,6 @@ def _shared_folder(root: str, pages: list[str]) -> str | None:
         return folders[0]
     common = posixpath.commonpath(folders) or "."
     return common if common not in (".", root) and inside(common, root) else None
-
-
-def _relative(path: str, folder: str) -> str:
-    """Return a path as a module of a folder imports it."""
-    found = posixpath.relpath(path, folder)
-    return found if found.startswith("../") else f"./{found}"
 
 
 def _types(context: Context, frontend: Frontend, folder: str, style: entry.Style) -> None:
@@ -331,6 +297,15 @@ def _stored(context: Context, frontend: Frontend, variable: str) -> ManualTask:
         place="" if github_name(context.facts.tree.root) else ON_GITHUB,
         url=None if dsn else context.keys_page("frontend", frontend.name),
     )
+
+
+def _started(context: Context, frontend: Frontend, variable: str) -> None:
+    """Leave a variable to the person that counts where the site runs."""
+    context.need_client_key("frontend", frontend.name)
+    title = f"set {variable} where {named_root(frontend)} runs in production"
+    snippet = f"{variable}={context.dsn('frontend', frontend.name) or '…'}"
+    why = "its server reads the DSN when it starts"
+    context.actions.append(ManualTask(title=title, reason=why, path=frontend.manifest, snippet=snippet))
 
 
 def _build(context: Context, frontend: Frontend, variable: str) -> None:

@@ -35,3 +35,50 @@ def test_a_call_is_advised_to_move_only_where_it_can(tmp_path, body, advised):
     assert task.place.startswith("web/src/main.tsx:")
     assert task.snippet.startswith("// in a module that the entry imports first\nSentry.init(") is advised
     assert advised or task.snippet == ""
+
+
+STORE = """import * as Sentry from "@sentry/react";
+import { create } from "zustand";
+
+export const useSentry = create((set) => ({
+  setSentry: (dsn) => {
+    Sentry.init({ dsn });
+  },
+}));
+"""
+EFFECT = """import { useEffect } from "react";
+import { useSentry } from "./sentry";
+
+export default function App() {
+  const setSentry = useSentry((state) => state.setSentry);
+  const config = useConfig();
+  useEffect(() => {
+    setSentry(config.sentry_dsn);
+  }, [config]);
+  return null;
+}
+"""
+MODULE = 'import * as Sentry from "@sentry/react";\n\nSentry.init({ dsn: import.meta.env.VITE_OWN_DSN });\n'
+PLAIN = "export default function App() {\n  return null;\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "app", "snippet"),
+    [
+        (MODULE, PLAIN, '// web/src/main.tsx, above its other imports\nimport "./sentry";'),
+        (
+            STORE,
+            EFFECT,
+            "// web/src/main.tsx, before the application renders: wait there for what web/src/App.tsx:8 waits for\n"
+            "useSentry.getState().setSentry(config.sentry_dsn)",
+        ),
+    ],
+)
+def test_a_call_that_is_there_comes_with_what_makes_it_run_first(tmp_path, module, app, snippet):
+    main = HEAD.split("\n", 1)[1] + RENDER
+    own = {"web/src/main.tsx": main, "web/src/App.tsx": app, "web/src/sentry.js": module}
+    done = after(tmp_path, READY | VITE | {"web/package.json": json.dumps(PACKAGE)} | own, "frontend-sdk")
+    assert done.text("web/src/main.tsx") == main and done.text("web/src/sentry.js") == module
+    task = next(t for t in done.steps["frontend-sdk"].manual if t.reason.endswith("an existing call is never moved"))
+    assert task.snippet == snippet
+    assert "VITE_SENTRY_DSN" not in str(done.steps["frontend-sdk"].manual)

@@ -24,6 +24,7 @@ FRAMEWORK = Framework(
     bundler="next",
     client_files=("instrumentation-client", "src/instrumentation-client", "sentry.client.config"),
     entries=("pages/_app", "src/pages/_app"),
+    routes=("pages", "src/pages"),
     root_files=("app/global-error", "src/app/global-error", "pages/_error", "src/pages/_error"),
     traces=True,
     plugin=("@sentry/nextjs", "withSentryConfig"),
