@@ -15,7 +15,7 @@ _MAX_SCRIPTS = 60
 
 def argument_of(place: Place, function: Node, at: int, key: str | None) -> tuple[Place, Node] | None:
     """Return what a parameter is given; None where no call, or more than one, decides."""
-    name = _name_of(function)
+    name = name_of(function)
     calls = list(_calls(place, name)) if name else []
     if len(calls) != 1:
         return None
@@ -42,7 +42,8 @@ def _default(function: Node, at: int) -> Node | None:
     return given[at].child_by_field_name("value") if at < len(given) else None
 
 
-def _name_of(function: Node) -> str:
+def name_of(function: Node) -> str:
+    """Return the name that a function is called by: its own, its constant's or `default`; nothing without one."""
     name = function.child_by_field_name("name")
     above = function.parent
     if name is None and above is not None and above.type == "variable_declarator":

@@ -56,6 +56,7 @@ class Framework(Struct, frozen=True, kw_only=True):
     a Vite application are). `env_file` is the file that its build reads on a developer's machine for that person's own values (None:
     it reads none). `earlier` has the setup of older majors of the first of `packages`, by their numbers. `floors` is a package with
     the oldest version of it that the SDK takes, by the newest major of the SDK that takes it (its peer dependency).
+    `builds_as` is what messages call its build where the bundler's name says less (empty: the bundler's).
     """
 
     name: str
@@ -83,3 +84,4 @@ class Framework(Struct, frozen=True, kw_only=True):
     env_file: str | None = ".env.local"
     earlier: dict[int, Setup] = {}
     floors: tuple[str, dict[int, str]] | None = None
+    builds_as: str = ""

@@ -13,6 +13,7 @@ from tree_sitter import Node
 
 from checks.frontends.bundler_entries import production_config
 from checks.frontends.configs import Value, configured, follow, modules_of, tree_of, values
+from checks.frontends.nuxt_module import PACKAGE, nuxt_module, publishes
 from checks.frontends.plugin_calls import CALLS, VITE, plugin_calls
 from checks.parsers import javascript as js
 from checks.parsers.javascript_scopes import FUNCTIONS
@@ -110,7 +111,20 @@ def brings_maps(facts: Facts, frontend: Frontend) -> Uploader | None:
     return next((u for u in _uploaders(facts, frontend) if u.name in _SWITCH_ON and u.works is not False), None)
 
 
+def _of_nuxt(facts: Facts, frontend: Frontend) -> Iterator[Uploader]:
+    module = nuxt_module(facts, frontend)
+    if module is None:
+        return
+    works, why, line = publishes(facts, module)
+    if works and "@sentry/webpack-plugin" not in frontend.dependencies:
+        works, why = None, "@sentry/webpack-plugin, which some of its versions need, is not in package.json"
+    value = module.option(facts, "publishRelease")
+    token = _token_of([value] if value is not None else [])
+    yield Uploader(name=PACKAGE, path=module.path, line=line, works=works, why=why, token=token)
+
+
 def _uploaders(facts: Facts, frontend: Frontend) -> Iterator[Uploader]:
+    yield from _of_nuxt(facts, frontend)
     for path, root in configs(facts, frontend):
         for node, name, why in plugin_calls(facts, path, root):
             if name == VITE or not _used(node, root):

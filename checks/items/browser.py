@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from checks.frontends.nuxt_module import PACKAGE, nuxt_module
 from checks.frontends.setup import step_hint
 from checks.model import Finding, Verdict, failed, in_repository, passed
 from checks.parsers.position import line_with
@@ -28,6 +29,10 @@ def _sdk_installed(facts: Facts, frontend: Frontend) -> Verdict:
         name, version, path = found
         line = _line_of(facts, path, f'"{name}"')
         return passed(in_repository(f"{name} {version} is declared", path, line), target=target)
+    if nuxt_module(facts, frontend) is not None and PACKAGE in frontend.dependencies:
+        fact = f"{PACKAGE} {frontend.dependencies[PACKAGE]} is declared, which brings the SDK"
+        line = _line_of(facts, frontend.manifest, f'"{PACKAGE}"')
+        return passed(in_repository(fact, frontend.manifest, line), target=target)
     by_page = loader(facts, frontend) or template_loader(facts)
     if by_page is not None:
         return passed(in_repository("the page loads Sentry's script", *by_page), target=target)

@@ -9,7 +9,9 @@ from tree_sitter import Node
 from checks.frontends.configs import configured
 from checks.frontends.defines import env_prefix
 from checks.frontends.inits import BrowserInit
+from checks.frontends.nuxt_module import NuxtModule, nuxt_module
 from checks.frontends.places import Place
+from checks.frontends.production import env_name
 from checks.frontends.setup import dsn_expression
 from checks.hosts.dockerignore import kept_out
 from checks.hosts.images import read_image
@@ -45,6 +47,9 @@ def _dsn_configured(facts: Facts, frontend: Frontend) -> Verdict:
     target = frontend.target
     by_page = loader(facts, frontend) or template_loader(facts)
     found = require_browser_init(facts, frontend)
+    module = nuxt_module(facts, frontend) if isinstance(found, Verdict) else None
+    if module is not None and isinstance(found, Verdict) and found.outcome is not Outcome.NOT_APPLICABLE:
+        return _of_nuxt_module(facts, frontend, module)
     if isinstance(found, Verdict):
         if by_page is not None:
             return passed(in_repository("Sentry's loader carries the project's key", *by_page), target=target)
@@ -60,6 +65,49 @@ def _dsn_configured(facts: Facts, frontend: Frontend) -> Verdict:
         message, hint = f"the DSN cannot be determined: {why}", "write the options in the call"
         return unknown(message, path=found.path, line=found.line, hint=hint, target=target)
     return _dsn_value(facts, frontend, found, node)
+
+
+def _of_nuxt_module(facts: Facts, frontend: Frontend, module: NuxtModule) -> Verdict:
+    """Decide for the module of Nuxt 2, which reads SENTRY_DSN where its options give no `dsn`."""
+    given, target = module.option(facts, "dsn"), frontend.target
+    place, node = (
+        followed_dsn(Place(facts, frontend, given.path), given.node)
+        if given is not None
+        else (Place(facts, frontend, module.path), module.node)
+    )
+    line, text = js.line_of(node), js.string_of(node) if given is not None else None
+    if text is not None and is_dsn(text):
+        return passed(in_repository("the DSN is in Nuxt's configuration", place.path, line), target=target)
+    read = env_name(place, node) if given is not None else ("process.env", "SENTRY_DSN")
+    at_run_time = module.is_open or (given is None and _has_runtime_config(facts, module.path))
+    if (read is None or at_run_time) and not text:
+        return unknown(
+            "which DSN @nuxtjs/sentry is given cannot be determined",
+            path=place.path,
+            line=line,
+            hint="check in the deployed page that it is the project's DSN",
+            target=target,
+        )
+    if read is None:
+        finding = Finding(message="the DSN is a placeholder", path=place.path, line=line, hint="read SENTRY_DSN")
+        return failed(finding, target=target)
+    evidence = in_repository(f"`{read[1]}` is read", place.path, line)
+    reached, kept = _reaches(facts, frontend, read[1], evidence), join(frontend.root, ".env")
+    if reached.outcome is not Outcome.FAIL or _kept_out(facts, frontend, kept):
+        return reached
+    # Nuxt 2 reads `.env` by itself (https://v2.nuxt.com/docs/configuration-glossary/configuration-env).
+    return unknown(
+        f"{kept} may set `{read[1]}` where the site is built",
+        path=place.path,
+        line=line,
+        evidence=[evidence],
+        hint=f"check that it does, or set `{read[1]}` in the step that builds",
+        target=target,
+    )
+
+
+def _has_runtime_config(facts: Facts, path: str) -> bool:
+    return any(configured(facts, path, key, "sentry") for key in ("publicRuntimeConfig", "privateRuntimeConfig"))
 
 
 def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node) -> Verdict:
@@ -83,7 +131,7 @@ def _dsn_value(facts: Facts, frontend: Frontend, found: BrowserInit, node: Node)
         return read
     if read is None:
         if handed_over(place, node):
-            message = f"the DSN is `{text[:60]}`, which the page is given when it runs"
+            message = f"the DSN is `{text[:60]}`, which cannot be determined here: the page is given it when it runs"
             hint = "check in the deployed page that it is the project's DSN"
             return unknown(message, path=place.path, line=line, hint=hint, target=target)
         none = node.type in ("undefined", "null")

@@ -50,6 +50,8 @@ class Frontend(Struct, frozen=True, kw_only=True):
     @property
     def build_name(self) -> str:
         """How a message names what builds it: `Next.js build`, `webpack build`, or only `build`."""
+        if self.framework is not None and self.framework.builds_as:
+            return f"{self.framework.builds_as} build"
         return f"{_WRITTEN.get(self.bundler, self.bundler)} build" if self.bundler != "unknown" else "build"
 
     @property

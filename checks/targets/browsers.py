@@ -10,6 +10,7 @@ from checks.frontends.bundler_entries import production_config
 from checks.frontends.configs import tree_of
 from checks.frontends.deferred import loaded_on_start
 from checks.frontends.inits import BrowserInit, browser_inits
+from checks.frontends.nuxt_module import PACKAGE, nuxt_module, starts
 from checks.frontends.places import Place
 from checks.frontends.setup import step_hint
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
@@ -224,7 +225,23 @@ def _other_pages(facts: Facts, frontend: Frontend, inits: tuple[BrowserInit, ...
 
 
 def _by_framework(facts: Facts, frontend: Frontend) -> Verdict | None:
-    """Astro's integration initializes the SDK from the options that its configuration gives it."""
+    """Judge what initializes the SDK by options of a configuration: Nuxt 2's module, and Astro's integration."""
+    module = nuxt_module(facts, frontend)
+    if module is not None:
+        works, why, line = starts(facts, module)
+        if works:
+            return passed(in_repository(f"{PACKAGE} initializes the SDK", module.path, line), target=frontend.target)
+        if works is None:
+            message = f"whether {PACKAGE} initializes the SDK before the page renders cannot be determined: {why}"
+            hint = "check it in the deployed page, then sign the item off"
+            return unknown(message, path=module.path, line=line, hint=hint, target=frontend.target)
+        finding = Finding(
+            message=f"{PACKAGE} does not initialize the SDK in the browser: {why}",
+            path=module.path,
+            line=line,
+            hint="let it be on in production",
+        )
+        return failed(finding, target=frontend.target)
     for suffix in ("mjs", "ts", "js", "mts"):
         path = join(frontend.root, f"astro.config.{suffix}")
         tree = tree_of(facts, path)

@@ -6,6 +6,7 @@ import re
 
 from tree_sitter import Node
 
+from checks.frontends.arguments import name_of
 from checks.frontends.configs import configured
 from checks.frontends.inits import browser_inits
 from checks.frontends.places import Place
@@ -72,7 +73,7 @@ def handed_over(place: Place, node: Node) -> bool:
     current = node.parent if node.type in ("identifier", "shorthand_property_identifier") else None
     while current is not None:
         if current.type in FUNCTIONS and parameter_of(current, js.text_of(node)) is not None:
-            return True
+            return not name_of(current)  # the calls of one that has a name are in the code
         current = current.parent
     return False
 

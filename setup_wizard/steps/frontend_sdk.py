@@ -10,6 +10,7 @@ from tree_sitter import Node
 
 from checks.frontends.configs import configured
 from checks.frontends.inits import browser_inits
+from checks.frontends.nuxt_module import nuxt_module
 from checks.items.browser_dsn import frontend_dsn_configured
 from checks.manual import ON_GITHUB, variable_id
 from checks.model import Outcome
@@ -105,6 +106,11 @@ def _initialize(context: Context, frontend: Frontend) -> None:
         finding = decide_initialized(context.facts, frontend).findings[0]
         why = f"{finding.message}; a second call is not added"
         raise StepRefused(Refused(why, "", f"{elsewhere[0]}:{elsewhere[1]}"))
+    listed = nuxt_module(context.facts, frontend)
+    if listed is not None:
+        finding = decide_initialized(context.facts, frontend).findings[0]
+        why = f"{finding.message}; a second set-up is not added"
+        raise StepRefused(Refused(why, "", f"{listed.path}:{finding.line or listed.line}"))
     if guide is not None:
         context.need_client_key("frontend", frontend.name)
         dsn = context.dsn("frontend", frontend.name) or "…"

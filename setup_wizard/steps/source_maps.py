@@ -37,6 +37,7 @@ from setup_wizard.steps.guides import filled, guide_of, in_folder, named_root, p
 from setup_wizard.steps.images import give_image
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.manner import javascript_width
+from setup_wizard.steps.nuxt_guide import upload_text
 from setup_wizard.steps.sdk_choice import sdk_for
 from setup_wizard.steps.wanted import Wanted
 from setup_wizard.steps.webpack_guide import of_config, of_vue_cli
@@ -75,13 +76,16 @@ def _bundler(context: Context, frontend: Frontend) -> None:
     framework = frontend.framework
     own = framework is not None and framework.setup is not None and framework.plugin is not None
     if guide is not None and (own or frontend.vite_config is None or frontend.bundler != "vite"):
-        if find_uploader(context.facts, frontend) is not None:
+        uploader = find_uploader(context.facts, frontend)
+        lacking = upload_text(context.facts, frontend, uploader) if uploader is not None else ""
+        if uploader is not None and not lacking:
             context.settled = True  # what it lacks is what the audit says of it; a second one is never added
             return
         own_file = of_vue_cli(context.facts, frontend) or of_config(context.facts, frontend)
         where, maps = own_file if own_file is not None else (None, guide.maps)
+        maps = in_folder(lacking or maps, frontend) if lacking or own_file is not None else maps
         text = filled(
-            in_folder(maps, frontend) if own_file is not None else maps,
+            maps,
             org=context.organization or "…",
             project=context.slug("frontend", frontend.name),
             manager=package_manager(context.facts, frontend.root),

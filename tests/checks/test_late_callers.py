@@ -50,7 +50,7 @@ def test_an_action_of_a_store_runs_where_it_is_called(files, outcome, said):
 def test_a_dsn_that_the_page_is_given_is_checked_there():
     found = check_one("frontend-dsn-configured", store(EFFECT)).findings[0]
     assert (found.message, found.path, found.line, found.hint) == (
-        "the DSN is `dsn`, which the page is given when it runs",
+        "the DSN is `dsn`, which cannot be determined here: the page is given it when it runs",
         "frontend/src/instrument.ts",
         5,
         "check in the deployed page that it is the project's DSN",

@@ -59,13 +59,14 @@ _NUXT_2 = Setup(
 SENTRY_DSN={dsn}
 SENTRY_ENVIRONMENT=production
 """,
-    maps="""npm install --save-dev @sentry/webpack-plugin
+    maps="""npm install --save-dev @sentry/webpack-plugin@2
 
 // {file:nuxt.config}, in `sentry`
     publishRelease: {
       authToken: process.env.SENTRY_AUTH_TOKEN,
       org: "{org}",
       project: "{project}",
+      sourcemaps: { filesToDeleteAfterUpload: [".nuxt/dist/client/**/*.map"] },
     },
     sourceMapStyle: "hidden-source-map",
 """,
@@ -96,4 +97,5 @@ FRAMEWORK = Framework(
     setup=_SETUP,
     env_file=".env",  # https://nuxt.com/docs/4.x/guide/directory-structure/env
     earlier={2: _NUXT_2},
+    builds_as="Nuxt",
 )
