@@ -30,7 +30,8 @@ class Step(Struct, frozen=True, kw_only=True):
     `first_row` is the line of the first row of `run`, None where its rows are not lines of the file. `inner` is the job of a called
     workflow that it is a step of: each runs on a machine of its own. `options` are those that its own shell is started with, where it
     names one. `before` are the commands that ran in the same shell before its own, `empty` says that its job has not checked the
-    repository out yet: what it calls of it is not there.
+    repository out yet: what it calls of it is not there. `after_failure` says that it runs also where a step before it has failed,
+    `follows` names the steps that it waits for (None: each before it).
     """
 
     path: str
@@ -56,12 +57,15 @@ class Step(Struct, frozen=True, kw_only=True):
     inner: str = ""
     before: str = ""
     empty: bool = False
+    after_failure: bool = False
+    follows: tuple[str, ...] | None = None
 
 
 class Job(Struct, frozen=True, kw_only=True):
     """A job: id, needs, condition, environment name, reusable workflow it calls, inherited environment, steps.
 
-    `elsewhere` says what it starts in another place (a remote pipeline), `template` what it takes from there.
+    `starts` says what it starts in another place (a remote pipeline). `may_fail` says that what needs it runs also where it has
+    failed, `after_failure` that it runs itself where a job that it needs has failed.
     """
 
     id: str
@@ -77,11 +81,21 @@ class Job(Struct, frozen=True, kw_only=True):
     runs: bool | None = True
     why: str = ""
     starts: str | None = None
+    may_fail: bool = False
+    after_failure: bool = False
 
     def until(self, step: Step) -> tuple[Step, ...]:
         """Return the steps that ran on a step's machine until it, with that step."""
         before = self.steps[: self.steps.index(step) + 1] if step in self.steps else self.steps
         return tuple(s for s in before if s.inner == step.inner)
+
+    def awaited(self, step: Step) -> tuple[Step, ...]:
+        """Return the steps that have ended before a step starts."""
+        before = self.until(step)[:-1]
+        if step.follows is None:
+            return before
+        named = [s for s in before if (s.id or s.name) in step.follows]
+        return tuple(s for s in before if s in named or any(s in self.awaited(n) for n in named))
 
 
 class Workflow(Struct, frozen=True, kw_only=True):
@@ -127,6 +141,11 @@ class History(Struct, frozen=True, kw_only=True):
     line: int
 
 
+def _stops(job: Job, step: Step | None) -> bool:
+    """Return whether a failure before a step (a job, without one) keeps it from running, as its reader gave it."""
+    return not (job.after_failure if step is None else step.after_failure)
+
+
 def _own_answer(workflow: Workflow, job: Job, step: Step | None) -> Answer:
     """Join the answers of a job and its step as their reader gave them."""
     if job.runs is not True:
@@ -159,8 +178,8 @@ class Provider(Struct, frozen=True, kw_only=True):
     secret `{name}` (empty: there is none). `snippet` writes commands in its syntax. `integrations` are Sentry's names for those
     that bring the repositories of its forge in (empty: it has none), `forge` is that forge's name as people write it.
     `reviewed` tells whether a job (and its step) also runs for pull requests that are not merged.
-    `stops` tells whether a step (without one: its job) is left out where a step or job before it has failed; None where that is not
-    read.
+    `stops` tells whether a step (without one: its job) is left out where a step or job before it has failed. `halts` are the words of
+    commands that end a job there.
     `outlives` tells whether a step (without one: its job) surely runs also where the step or job of an id before it has failed.
     `options` are those that the shell of each step is started with (`-eo pipefail`).
     `starts_together` says that jobs which need no other one start at the same time.
@@ -178,7 +197,8 @@ class Provider(Struct, frozen=True, kw_only=True):
     secret_command: str = ""
     runs: Callable[[Workflow, Job, Step | None], Answer] = _own_answer
     reviewed: Callable[[Workflow, Job, Step | None], Answer] = _reviewed
-    stops: Callable[[Job, Step | None], bool] | None = None
+    stops: Callable[[Job, Step | None], bool] = _stops
+    halts: tuple[tuple[str, ...], ...] = ()
     outlives: Callable[[Workflow, Job, Step | None, str], bool] = lambda workflow, job, step, failed: False
     options: str = ""
     starts_together: bool = False

@@ -11,7 +11,8 @@ from tree_sitter import Node
 from checks.parsers.bash import MAX_SCRIPT_BYTES, REDIRECTS, SHELLS, and_, inner_script, not_, or_, parse_bash
 from checks.parsers.position import Line
 from checks.parsers.shell_control import Control
-from checks.parsers.shell_ends import exits_after, is_plain, left_after, pipefail_after, status_of
+from checks.parsers.shell_ends import exits_after, is_plain, last_of, left_after, pipefail_after, status_of
+from checks.parsers.shell_folders import moved
 from checks.parsers.text import ParseError
 
 _DEEPEST, _MAX_COMMANDS = 12, 4000
@@ -58,8 +59,14 @@ def parse_shell(text: str, known: dict[str, str] | None = None, options: str = "
 
 
 def surely_fails(text: str, options: str = "") -> bool:
-    """Return whether an `exit` or a failing command, with no condition around it, always ends a script. Raises `ParseError`."""
-    return _read(text, None, options).code is False
+    """Return whether a script always ends with a failure: its last command's, or one that ends it. Raises `ParseError`."""
+    reader = _read(text, None, options)
+    return (reader.status if reader.alive is True else reader.code) is False
+
+
+def surely_ends(text: str, options: str = "") -> bool:
+    """Return whether a script always ends before another command behind it would run. Raises `ParseError`."""
+    return _read(text, None, options).alive is False
 
 
 def _read(text: str, known: dict[str, str] | None, options: str) -> _Reader:
@@ -76,34 +83,18 @@ def _read(text: str, known: dict[str, str] | None, options: str) -> _Reader:
     reader = _Reader(holes, dict(known or {}))
     reader.exits = exits_after(options.split(), before=False)
     reader.pipefail = pipefail_after(options.split(), before=False)
-    reader.run(parse_bash(data), True, "", 0)
+    tree = parse_bash(data)
+    status, last = reader.run(tree, True, "", 0), last_of(tree)
+    # Of other statements too much is only expected: `! ask` fails where `ask` does not.
+    reader.status = status if last is not None and last.type == "command" else None
     return reader
-
-
-_ROOTS = (
-    "$GITHUB_WORKSPACE",
-    "${GITHUB_WORKSPACE}",
-    "${{ github.workspace }}",
-    "$CI_PROJECT_DIR",
-    "$BITBUCKET_CLONE_DIR",
-)
-"""Names of the checkout's root."""
-
-
-def moved(folder: str, target: str) -> str:
-    """Return the folder after `cd target`; one that is not known stays where it was."""
-    root = next((r for r in _ROOTS if target == r or target.startswith(r + "/")), None)
-    if root is not None:
-        return "/" + posixpath.normpath(target[len(root) :].strip("/") or ".").removeprefix(".")
-    if not target or target[0] in "/~" or "$" in target or "`" in target:
-        return folder
-    return posixpath.normpath(posixpath.join(folder, target))
 
 
 class _Reader(Control):
     """Walk a script in the order of execution. `alive` turns False where the script has ended, None where it may have.
 
     `code` is the status of the `exit` or failing command that ends it, None where no single one surely does.
+    `status` is that of its last command, where that is a plain one.
     `around` has that of the callers of the function that is walked, `returned` the status that its `return` gives.
     """
 
@@ -117,6 +108,7 @@ class _Reader(Control):
         self.alive: bool | None = True
         self.ended = ""
         self.code: bool | None = None
+        self.status: bool | None = None
         self.around: list[tuple[bool | None, str]] = []
         self.returned: list[bool | None] = []
         self.offset = 0

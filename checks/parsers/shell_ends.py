@@ -38,3 +38,8 @@ def status_of(words: list[str]) -> bool | None:
 def is_plain(node: Node) -> bool:
     """Return whether a statement is one of the script's own, under no condition and in no function."""
     return node.parent is not None and node.parent.type == "program"
+
+
+def last_of(program: Node) -> Node | None:
+    """Return the last statement of a script, None without one."""
+    return next((n for n in reversed(program.named_children) if n.type != "comment"), None)

@@ -115,7 +115,9 @@ def _upload(workflow: Workflow, job: Job, step: Step, ran: Ran | None, late: Ran
         job=job.id,
         problem=problem,
         hint=hint,
-        stops=not step.continue_on_error and not (ran is not None and (ran.tolerated or ran.runs is False)),
+        stops=not step.continue_on_error
+        and not job.may_fail
+        and not (ran is not None and (ran.tolerated or ran.runs is False)),
         removed=ran is not None and _removed(ran),
         ran=ran,
         folders=_folders(step, ran),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
 from yaml import Node, SequenceNode
 
 from checks.ci.model import YES, Answer, Job, Provider, Step, Workflow
@@ -37,6 +38,8 @@ class _Reader:
     def __init__(self, facts: Facts, path: str, root: Node, remote: list[tuple[str, int]]) -> None:
         self.facts, self.path, self.root, self.remote = facts, path, root, remote
         self.started = self._started()
+        self.stages: dict[str, tuple[str, ...]] = {}
+        self.previous: tuple[str, ...] = ()
         trigger = y.get(root, "trigger")
         only = (
             y.strings(trigger)
@@ -90,7 +93,7 @@ class _Reader:
             name = y.scalar(y.get(item, "stage")) or ""
             told = first_false(answer, inserted, self._asked(item))
             yield from self._template(path, item, told, name, depth)
-            yield from self._of(path, item, told, name, depth + 1)
+            yield from self._stage(path, item, told, name, depth)
         for item, inserted in self._items(y.get(node, "jobs")):
             told = first_false(answer, inserted, self._asked(item))
             yield from self._template(path, item, told, stage, depth)
@@ -102,6 +105,18 @@ class _Reader:
         extends = y.get(node, "extends")
         if extends is not None:
             yield from self._template(path, extends, answer, stage, depth)
+
+    def _stage(self, path: str, item: Node, answer: Answer, name: str, depth: int) -> Iterator[Job]:
+        """Yield the jobs of a stage: they wait for the stages that it names, or for the one before it."""
+        jobs = list(self._of(path, item, answer, name, depth + 1))
+        waits, named = self.previous, y.get(item, "dependsOn")
+        if named is not None:
+            waits = tuple(j for s in y.strings(named) for j in self.stages.get(s, ()))
+        lifted = _asks_status(item)
+        for job in jobs:
+            yield replace(job, needs=(*job.needs, *waits), after_failure=job.after_failure or lifted)
+        if jobs:
+            self.previous = self.stages[name] = tuple(j.id for j in jobs)
 
     def _template(self, path: str, item: Node, answer: Answer, stage: str, depth: int) -> Iterator[Job]:
         found = self._file(path, item)
@@ -134,6 +149,8 @@ class _Reader:
             node=node,
             runs=answer[0],
             why=answer[1],
+            may_fail=y.get(node, "continueOnError") is not None,
+            after_failure=_asks_status(node),
         )
 
     def _steps(self, path: str, node: Node, env: dict[str, str], answer: Answer, depth: int) -> Iterator[Step]:
@@ -163,7 +180,8 @@ class _Reader:
                 uses=f"task:{task}" if task is not None and command is None else None,
                 env=own,
                 inputs=inputs,
-                continue_on_error=y.scalar(y.get(item, "continueOnError")) == "true",
+                continue_on_error=y.scalar(y.get(item, "continueOnError")) not in (None, "false"),
+                after_failure=_asks_status(item),
                 working_directory=y.scalar(y.get(item, "workingDirectory")),
                 runs=told[0],
                 why=told[1],
@@ -179,6 +197,15 @@ class _Reader:
                     failure = y.get(value, "failure")
                     if failure is not None:
                         yield from self._steps(path, failure, env, (False, "`on: failure`"), depth + 1)
+
+
+def _asks_status(item: Node) -> bool:
+    """Return whether a condition asks for the status, or replaces the usual one: `and(succeeded(), …)` is what keeps it.
+
+    https://learn.microsoft.com/en-us/azure/devops/pipelines/process/conditions
+    """
+    condition = y.scalar(y.get(item, "condition"))
+    return condition is not None and "succeeded()" not in condition.lower().replace(" ", "")
 
 
 def _matches(path: str) -> bool:

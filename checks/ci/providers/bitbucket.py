@@ -36,9 +36,20 @@ def _jobs(path: str, document: Node) -> Iterator[Job]:
         named = [("default", key, pipelines)] if kind == "default" else list(y.pairs(pipelines))
         for name, _, pipeline in named:
             answer = _STARTS.get(kind) or (_branch(name) if kind == "branches" else YES)
-            for number, node in enumerate(_steps(pipeline, 0), start=1):
-                label = y.scalar(y.get(node, "name")) or f"{name}.{number}"
-                yield _job(path, label, node, answer)
+            before: list[str] = []
+            number = 0
+            for group in y.sequence(pipeline):
+                # What is parallel does not wait for each other; the groups follow one another.
+                needs, names = tuple(before), []
+                for beside in _beside(group):
+                    waits = needs
+                    for node in beside:
+                        number += 1
+                        label = y.scalar(y.get(node, "name")) or f"{name}.{number}"
+                        yield structs.replace(_job(path, label, node, answer), needs=waits)
+                        names.append(label)
+                        waits = (label,)
+                before = names
 
 
 def _branch(pattern: str) -> Answer:
@@ -51,15 +62,15 @@ def _branch(pattern: str) -> Answer:
     return None, f"a push to `{pattern}`"
 
 
-def _steps(node: Node | None, depth: int) -> Iterator[Node]:
-    """Yield the steps of a pipeline in order, those of parallel groups and stages too."""
-    for item in y.sequence(node) if depth < 6 else ():
-        one = y.get(item, "step")
-        if one is not None:
-            yield one
-        for group in (y.get(item, "parallel"), y.get(item, "stage")):
-            if group is not None:
-                yield from _steps(y.get(group, "steps") or group, depth + 1)
+def _beside(item: Node) -> list[list[Node]]:
+    """Return the rows of steps of an entry of a pipeline that run at one time: a step, those of a stage, each of a parallel group."""
+    one, stage, parallel = y.get(item, "step"), y.get(item, "stage"), y.get(item, "parallel")
+    if one is not None:
+        return [[one]]
+    if stage is not None:
+        return [[s for i in y.sequence(y.get(stage, "steps")) if (s := y.get(i, "step")) is not None]]
+    inner = y.sequence(y.get(parallel, "steps") or parallel)
+    return [row for i in inner if y.get(i, "parallel") is None for row in _beside(i)]
 
 
 def _job(path: str, name: str, node: Node, answer: Answer) -> Job:
@@ -70,17 +81,19 @@ def _job(path: str, name: str, node: Node, answer: Answer) -> Job:
     steps: list[Step] = []
     for part in ("script", "after-script"):
         for item in y.sequence(y.get(node, part)):
-            pipe = y.scalar(y.get(item, "pipe"))
-            line = y.line_of(item)
+            # One shell runs the commands of a part, with the pipes between them; `after-script` has one of its own.
+            pipe, line, last = y.scalar(y.get(item, "pipe")), y.line_of(item), part == "after-script"
+            before = "\n".join(s.run for s in steps if s.run and s.name == part)
             if pipe is not None:
-                inputs = texts(y.get(item, "variables"))
-                steps.append(
-                    Step(path=path, line=line, name=part, uses=pipe.replace(":", "@"), inputs=inputs, env=inputs)
-                )
+                given = texts(y.get(item, "variables"))
+                uses = pipe.replace(":", "@")
+                own = Step(path=path, line=line, name=part, uses=uses, inputs=given, env=given, before=before)
+                steps.append(structs.replace(own, after_failure=last))
             elif steps and steps[-1].run is not None and steps[-1].name == part:
-                steps[-1] = _joined(steps[-1], script(item))
+                steps[-1] = structs.replace(steps[-1], run=f"{steps[-1].run}\n{script(item)}")
             else:
-                steps.append(Step(path=path, line=line, name=part, run=script(item)))
+                run = script(item)
+                steps.append(Step(path=path, line=line, name=part, run=run, before=before, after_failure=last))
     return Job(
         id=name,
         name=y.scalar(y.get(node, "name")),
@@ -90,11 +103,8 @@ def _job(path: str, name: str, node: Node, answer: Answer) -> Job:
         node=node,
         runs=runs,
         why=why,
+        may_fail=y.get(node, "on-fail") is not None,
     )
-
-
-def _joined(step: Step, more: str) -> Step:
-    return Step(path=step.path, line=step.line, name=step.name, run=f"{step.run}\n{more}")
 
 
 def _history(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History:

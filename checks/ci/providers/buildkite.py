@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from msgspec import structs
+from msgspec import Struct, structs
 from yaml import MappingNode, Node
 
 from checks.ci.model import YES, Answer, Job, Provider, Step, Workflow
@@ -41,14 +41,33 @@ def _uploaded(facts: Facts, path: str, document: Node, depth: int) -> Iterator[J
 def _jobs(path: str, document: Node) -> Iterator[Job]:
     env = texts(y.get(document, "env"))
     steps = y.get(document, "steps") if isinstance(document, MappingNode) else document
-    yield from _steps(path, steps, env, YES, 0)
+    yield from _steps(path, steps, env, YES, 0, _Waits())
 
 
-def _steps(path: str, node: Node | None, env: dict[str, str], answer: Answer, depth: int) -> Iterator[Job]:
+class _Waits(Struct):
+    """What a step waits for by the `wait` and `block` steps before it, and the steps behind the last of these."""
+
+    awaited: tuple[str, ...] = ()
+    since: tuple[str, ...] = ()
+
+    def saw(self, item: Node) -> None:
+        """Note a step that others wait at; after `continue_on_failure` they run whatever became of those before."""
+        kind = y.scalar(item) or next(
+            (k for k in ("wait", "waiter", "block", "input") if y.get(item, k) is not None), ""
+        )
+        if kind in ("wait", "waiter", "block", "input", "manual"):
+            lets = y.scalar(y.get(item, "continue_on_failure")) == "true"
+            self.awaited, self.since = (() if lets else (*self.awaited, *self.since)), ()
+
+
+def _steps(
+    path: str, node: Node | None, env: dict[str, str], answer: Answer, depth: int, waits: _Waits
+) -> Iterator[Job]:
     for number, item in enumerate(y.sequence(node), start=1):
+        waits.saw(item)
         told = first_false(answer, _condition(item))
         if y.get(item, "group") is not None and depth < 3:
-            yield from _steps(path, y.get(item, "steps"), env, told, depth + 1)
+            yield from _steps(path, y.get(item, "steps"), env, told, depth + 1, waits)
             continue
         name = next(
             (v for k in ("key", "id", "identifier", "label", "name") if (v := y.scalar(y.get(item, k)))), str(number)
@@ -60,15 +79,21 @@ def _steps(path: str, node: Node | None, env: dict[str, str], answer: Answer, de
             continue
         steps = []
         if commands is not None:
-            failing = y.scalar(y.get(item, "soft_fail")) == "true"
+            soft = y.get(item, "soft_fail")
+            lets = soft is not None and y.scalar(soft) != "false"
             line = y.line_of(commands)
-            steps = [Step(path=path, line=line, run=script(commands), env=own, continue_on_error=failing)]
+            steps = [Step(path=path, line=line, run=script(commands), env=own, continue_on_error=lets)]
+        # What is named lets a step off the waiting (https://buildkite.com/docs/pipelines/configure/dependencies).
+        named = y.get(item, "depends_on")
+        needs = tuple(text for n in y.sequence(named) if (text := y.scalar(n) or y.scalar(y.get(n, "step"))))
+        waits.since = (*waits.since, name)
         yield Job(
             id=name,
             name=y.scalar(y.get(item, "label")),
             line=y.line_of(item),
             steps=tuple(steps),
-            needs=tuple(y.strings(y.get(item, "depends_on"))),
+            needs=needs if named is not None else waits.awaited,
+            after_failure=any(y.scalar(y.get(n, "allow_failure")) == "true" for n in y.sequence(named)),
             env=own,
             node=item,
             runs=told[0],

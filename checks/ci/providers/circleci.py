@@ -154,6 +154,7 @@ def _steps(
                 own = env | texts(y.get(value, "environment"))
                 when = y.scalar(y.get(value, "when"))
                 told = first_false(answer, (False, "`when: on_fail`") if when == "on_fail" else YES)
+                # https://circleci.com/docs/configuration-reference/#the-when-attribute
                 place = y.scalar(y.get(value, "working_directory")) or folder
                 yield Step(
                     path=path,
@@ -163,6 +164,7 @@ def _steps(
                     working_directory=None if place is None or place.startswith("~") else place,
                     runs=told[0],
                     why=told[1],
+                    after_failure=when == "always",
                 )
             elif name in ("when", "unless"):
                 told = _condition(document, y.get(value, "condition"), name)
@@ -216,6 +218,7 @@ PROVIDER = Provider(
     matches=lambda path: path in (".circleci/config.yml", ".circleci/config.yaml"),
     read=read,
     options="-eo pipefail",
+    halts=(("circleci-agent", "step", "halt"), ("circleci", "step", "halt")),
     commit="$CIRCLE_SHA1",
     marks=("CI", "CIRCLE"),
     secrets="Project Settings > Environment Variables, or a context",

@@ -31,10 +31,14 @@ def pipeline(path: str, name: str, document: Node, answer: Answer) -> Job:
     env = texts(y.get(document, "environment"))
     node = y.get(document, "steps") or y.get(document, "pipeline")
     named = [(k, v) for k, _, v in y.pairs(node)] or [(y.scalar(y.get(i, "name")) or "", i) for i in y.sequence(node)]
+    # Steps run one after the other, until one says what it depends on: then each waits for what it names only.
+    ordered = not any(y.get(item, "depends_on") is not None for _, item in named)
+    status = [s for n in y.sequence(y.get(document, "trigger")) for s in y.strings(y.get(n, "status"))]
     return Job(
         id=name,
         line=y.line_of(document),
-        steps=tuple(_step(path, own, item, env) for own, item in named),
+        steps=tuple(_step(path, own, item, env, ordered=ordered) for own, item in named),
+        after_failure="failure" in status,
         needs=tuple(y.strings(y.get(document, "depends_on"))),
         env=env,
         node=document,
@@ -43,7 +47,7 @@ def pipeline(path: str, name: str, document: Node, answer: Answer) -> Job:
     )
 
 
-def _step(path: str, name: str, node: Node, env: dict[str, str]) -> Step:
+def _step(path: str, name: str, node: Node, env: dict[str, str], *, ordered: bool) -> Step:
     commands = y.get(node, "commands")
     settings = y.get(node, "settings")
     answer = first_false(when(y.get(node, "when"), "when"))
@@ -56,9 +60,11 @@ def _step(path: str, name: str, node: Node, env: dict[str, str]) -> Step:
         uses=f"plugin:{image}" if image is not None and commands is None else None,
         inputs=texts(settings),
         env=env | texts(y.get(node, "environment")),
-        continue_on_error=y.scalar(y.get(node, "failure")) == "ignore",
+        continue_on_error=y.scalar(y.get(node, "failure")) == "ignore" or y.scalar(y.get(node, "detach")) == "true",
         runs=answer[0],
         why=answer[1],
+        after_failure=any("failure" in y.strings(y.get(n, "status")) for n in y.sequence(y.get(node, "when"))),
+        follows=None if ordered else tuple(y.strings(y.get(node, "depends_on"))),
     )
 
 

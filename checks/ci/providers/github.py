@@ -158,6 +158,7 @@ def _job(
         steps=tuple(steps),
         line=y.line_of(key),
         node=node,
+        may_fail=y.get(node, "continue-on-error") is not None,
     )
 
 

@@ -80,7 +80,8 @@ def _job(merged: Merged, name: str, key: Node, node: MappingNode, env: dict[str,
             value,
             own,
             name=part,
-            continue_on_error=part == "after_script" or _may_fail(node),
+            continue_on_error=part == "after_script",
+            after_failure=part == "after_script",
             before=first if part == "script" else "",
         )
         for part in ("before_script", "script", "after_script")
@@ -106,6 +107,8 @@ def _job(merged: Merged, name: str, key: Node, node: MappingNode, env: dict[str,
         runs=runs,
         why=why,
         starts=f"the pipeline of {other}" if other else None,
+        may_fail=_may_fail(node),
+        after_failure=any(when in ("always", "on_failure", "manual") for when in _whens(node)),
     )
 
 
@@ -126,7 +129,17 @@ def _children(facts: Facts, parent: Job, include: Node | None, depth: int) -> li
 
 
 def _may_fail(node: Node) -> bool:
-    return y.scalar(y.get(node, "allow_failure")) == "true"
+    """Return whether the pipeline may go on where a job has failed; one that a person starts is let off by itself.
+
+    https://docs.gitlab.com/ci/yaml/#allow_failure
+    """
+    said = [y.get(n, "allow_failure") for n in (node, *y.sequence(y.get(node, "rules")))]
+    return "manual" in _whens(node) or any(s is not None and y.scalar(s) != "false" for s in said)
+
+
+def _whens(node: Node) -> list[str]:
+    """Return what a job and its rules say of when it runs."""
+    return [text for n in (node, *y.sequence(y.get(node, "rules"))) if (text := y.scalar(y.get(n, "when")))]
 
 
 def _history(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History:

@@ -41,8 +41,18 @@ def _step(path: str, node: Node) -> Step:
         else:
             run = " ".join([program, *(a if a.startswith("$") else shlex.quote(a) for a in arguments)])
         place = y.get(node, "args") or node
-    folder = y.scalar(y.get(node, "dir"))
-    return Step(path=path, line=y.line_of(place), run=run.replace("$$", "$"), env=env, working_directory=folder)
+    lets = y.scalar(y.get(node, "allowFailure")) == "true" or y.get(node, "allowExitCodes") is not None
+    waits = y.get(node, "waitFor")
+    return Step(
+        path=path,
+        line=y.line_of(place),
+        run=run.replace("$$", "$"),
+        env=env,
+        working_directory=y.scalar(y.get(node, "dir")),
+        id=y.scalar(y.get(node, "id")),
+        continue_on_error=lets,
+        follows=None if waits is None else tuple(y.strings(waits)),
+    )
 
 
 def _matches(path: str) -> bool:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from checks.ci.model import YES, Answer, Job, Provider, Step, Workflow
 from checks.ci.providers.reading import first_false
 from checks.parsers.groovy_blocks import Block, parse_blocks
@@ -35,33 +37,52 @@ def read(facts: Facts, path: str) -> Workflow:
         remote = ((told, library.line),) if library is not None else ()
         return Workflow(path=path, provider="jenkins", jobs=(Job(id=path, line=1, steps=steps),), remote=remote)
     env = _environment(pipeline)
-    jobs = [job for b in pipeline.body or [] if b.name == "stages" for job in _stages(path, b, env, YES)]
-    jobs += _post(path, pipeline, env)
+    jobs = [job for b in pipeline.body or [] if b.name == "stages" for job in _stages(path, b, env, YES, ())]
+    jobs += _post(path, pipeline, env, tuple(j.id for j in jobs))
     return Workflow(path=path, provider="jenkins", jobs=tuple(jobs), env=env)
 
 
-def _stages(path: str, node: Block, env: dict[str, str], answer: Answer) -> Iterator[Job]:
+def _stages(
+    path: str, node: Block, env: dict[str, str], answer: Answer, needs: tuple[str, ...], *, parallel: bool = False
+) -> Iterator[Job]:
+    """Yield stages as jobs: each waits for those before it, where they are not parallel."""
     for stage in (b for b in node.body or [] if b.name.startswith("stage")):
         name = next((t.text for t in stage.given if t.kind == "string"), "stage")
         own = env | _environment(stage)
         whens = [b for b in stage.body or [] if b.name == "when"]
         told = first_false(answer, *(_all(w.body or []) for w in whens))
+        made: list[Job] = []
         for part in stage.body or []:
             if part.name in ("stages", "parallel"):
-                yield from _stages(path, part, own, told)
+                made += _stages(path, part, own, told, needs, parallel=part.name == "parallel")
         steps = [s for b in stage.body or [] if b.name == "steps" for s in _steps(path, b.body or [], own, YES)]
         if steps:
-            yield Job(id=name, name=name, line=stage.line, steps=tuple(steps), env=own, runs=told[0], why=told[1])
-        yield from _post(path, stage, own)
+            runs, why = told
+            made.append(
+                Job(id=name, name=name, line=stage.line, steps=tuple(steps), env=own, runs=runs, why=why, needs=needs)
+            )
+        yield from made
+        yield from _post(path, stage, own, tuple(j.id for j in made))
+        if not parallel:
+            needs = (*needs, *(j.id for j in made))
 
 
-def _post(path: str, node: Block, env: dict[str, str]) -> Iterator[Job]:
+def _post(path: str, node: Block, env: dict[str, str], needs: tuple[str, ...]) -> Iterator[Job]:
     for post in (b for b in node.body or [] if b.name == "post"):
         for part in post.body or []:
             answer: Answer = (False, f"it is under `post {{ {part.name}`") if part.name in _AFTER_FAILURE else YES
             steps = tuple(_steps(path, part.body or [], env, answer))
             if steps:
-                yield Job(id=f"post {part.name}", line=part.line, steps=steps, env=env, runs=answer[0], why=answer[1])
+                yield Job(
+                    id=f"post {part.name}",
+                    line=part.line,
+                    steps=steps,
+                    env=env,
+                    runs=answer[0],
+                    why=answer[1],
+                    needs=needs,
+                    after_failure=part.name not in ("success", "fixed"),
+                )
 
 
 def _environment(node: Block) -> dict[str, str]:
@@ -80,14 +101,17 @@ def _steps(path: str, blocks: list[Block], env: dict[str, str], answer: Answer) 
         texts = [t.text for t in block.given if t.kind == "string"]
         if block.name in _SHELLS and texts:
             runs, why = answer if block.name == "sh" else _PROGRAM
-            yield Step(path=path, line=block.line, run=texts[0], env=env, runs=runs, why=why)
+            # With `returnStatus: true` a failure is only a number.
+            lets = any(t.text.startswith("returnStatus") for t in block.given)
+            yield Step(path=path, line=block.line, run=texts[-1], env=env, runs=runs, why=why, continue_on_error=lets)
         elif block.name in _ASKS or block.name.startswith("if("):
             yield from _steps(path, block.body or [], env, first_false(answer, _PROGRAM))
         elif block.name == "dir" and texts:
             for step in _steps(path, block.body or [], env, answer):
-                yield Step(
-                    path=path, line=step.line, run=f"cd {texts[0]}\n{step.run}", env=env, runs=step.runs, why=step.why
-                )
+                yield replace(step, run=f"cd {texts[0]}\n{step.run}") if step.run is not None else step
+        elif block.name.startswith(("catchError", "warnError")):
+            for step in _steps(path, block.body or [], env, answer):
+                yield replace(step, continue_on_error=True)
         elif block.name == "withCredentials":
             words = [t.text for t in block.given if t.kind in ("word", "string")]
             names = [words[i + 1] for i, w in enumerate(words[:-1]) if w.lower().endswith("variable:")]

@@ -20,24 +20,39 @@ def read(facts: Facts, path: str) -> Workflow:
 
 def _jobs(path: str, document: Node) -> Iterator[Job]:
     shared = y.get(document, "global_job_config")
-    for block in y.sequence(y.get(document, "blocks")):
+    before: list[str] = []
+    jobs_of: dict[str, list[str]] = {}
+    blocks = y.sequence(y.get(document, "blocks"))
+    # Blocks run one after the other, until one says what it depends on.
+    ordered = not any(y.get(b, "dependencies") is not None for b in blocks)
+    for block in blocks:
         task, name = y.get(block, "task"), y.scalar(y.get(block, "name")) or "block"
         asked = _condition(y.get(block, "run", "when"), "run", negated=False)
         runs, why = first_false(asked, _condition(y.get(block, "skip", "when"), "skip", negated=True))
+        waits = before if ordered else [j for d in y.strings(y.get(block, "dependencies")) for j in jobs_of.get(d, ())]
+        before = jobs_of[name] = []
         for job in y.sequence(y.get(task, "jobs")):
             env = _variables(shared) | _variables(task) | _variables(job)
             # One shell runs what comes before the job's own commands.
             parts = [
                 p for p in (y.get(shared, "prologue", "commands"), y.get(task, "prologue", "commands")) if p is not None
             ]
-            before = "\n".join(script(p) for p in parts)
+            shell = "\n".join(script(p) for p in parts)
             commands = y.get(job, "commands")
             steps = [step(path, p, env) for p in parts]
-            steps += [step(path, commands, env, before=before)] if commands is not None else []
+            steps += [step(path, commands, env, before=shell)] if commands is not None else []
+            for part in (y.get(task, "epilogue"), y.get(shared, "epilogue")):
+                for kind in ("always", "on_pass"):
+                    last = y.get(part, kind, "commands")
+                    if last is not None:
+                        # What ends the job's own commands ends no more than those.
+                        steps.append(step(path, last, env, after_failure=kind == "always"))
+            before.append(f"{name}: {y.scalar(y.get(job, 'name')) or 'job'}")
             yield Job(
-                id=f"{name}: {y.scalar(y.get(job, 'name')) or 'job'}",
+                id=before[-1],
                 line=y.line_of(job),
                 steps=tuple(steps),
+                needs=tuple(waits),
                 env=env,
                 node=job,
                 runs=runs,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec import structs
 from yaml import Node
 
 from checks.ci.model import YES, Answer, Job, Provider, Step, Workflow
@@ -34,10 +35,14 @@ def _jobs(path: str, document: Node) -> Iterator[Job]:
     included = y.sequence(y.get(document, "jobs", "include") or y.get(document, "matrix", "include"))
     if not included or any(y.get(document, p) is not None for p in _PHASES):
         yield _job(path, "build", document, document)
+    # A stage starts after the one before it; a job without one is of the stage of the job before it (…/user/build-stages/).
+    stage, stages = "test", {"test": ["build"]}
     for number, node in enumerate(included, start=1):
-        yield _job(
-            path, y.scalar(y.get(node, "stage")) or y.scalar(y.get(node, "name")) or f"job {number}", node, document
-        )
+        stage = y.scalar(y.get(node, "stage")) or stage
+        name = y.scalar(y.get(node, "stage")) or y.scalar(y.get(node, "name")) or f"job {number}"
+        before = [names for other, names in stages.items() if other != stage][-1:]
+        stages.setdefault(stage, []).append(name)
+        yield structs.replace(_job(path, name, node, document), needs=tuple(n for names in before for n in names))
 
 
 def _job(path: str, name: str, node: Node, root: Node) -> Job:
@@ -66,8 +71,21 @@ def _job(path: str, name: str, node: Node, root: Node) -> Job:
         if value is not None and phase != "deploy":
             # One shell runs the phases, one after the other.
             before = "\n".join(s.run for s in steps if s.run)
-            steps.append(Step(path=path, line=y.line_of(value), name=phase, run=script(value), env=env, before=before))
-    return Job(id=name, line=y.line_of(node), steps=tuple(steps), env=env, node=node, runs=answer[0], why=answer[1])
+            run, line = script(value), y.line_of(value)
+            # What fails before the script ends the build; a failure of the script leaves out what is behind it.
+            options = "-e" if phase in _PHASES[:3] else ""
+            steps.append(Step(path=path, line=line, name=phase, run=run, env=env, before=before, options=options))
+    allowed = any(y.get(root, key, "allow_failures") is not None for key in ("jobs", "matrix"))
+    return Job(
+        id=name,
+        line=y.line_of(node),
+        steps=tuple(steps),
+        env=env,
+        node=node,
+        runs=answer[0],
+        why=answer[1],
+        may_fail=allowed,
+    )
 
 
 def _snippet(commands: Sequence[str], deploy: str, environment: str) -> list[str]:
