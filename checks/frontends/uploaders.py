@@ -21,6 +21,7 @@ from checks.parsers.javascript_values import UNKNOWN, BuildValues, environment_s
 from checks.parsers.text import ParseError
 from checks.parsers.vite_plugins import gate_of
 from checks.patterns import lazy_pattern
+from checks.repository.devtool_flags import devtool_of_builds
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
 from checks.sentry_api.dsn import is_placeholder
@@ -251,7 +252,14 @@ def _writes_maps(facts: Facts, frontend: Frontend, path: str, name: str) -> tupl
     if name in ("sentryWebpackPlugin", "SentryWebpackPlugin", "SentryCliPlugin") and frontend.bundler == "webpack":
         if frontend.framework is not None and frontend.framework.bundler == "webpack":
             return True, "", None  # it switches maps on itself
-        return _devtool(facts, path)
+        told = devtool_of_builds(facts, frontend)
+        if told is None:
+            return _devtool(facts, path)
+        if told.writes_files:
+            return True, "", None
+        why = f"`{told.command}` in {told.path}:{told.line} decides whether maps are written"
+        lacks = f"`{told.written}` of {told.path}:{told.line} writes no map file"
+        return (None, why, None) if told.value is None else (False, lacks, None)
     return True, "", None
 
 

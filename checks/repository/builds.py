@@ -70,10 +70,10 @@ class Build(Struct, frozen=True, kw_only=True):
     """A build of a frontend: `kind` is `ci`, `host` or `docker`; `token` is the place that gives it a Sentry token.
 
     `step`, `job` and `workflow` are set for CI builds; `deploys` says that a job that deploys runs it, `kept` that
-    the job hands on what it made (an image, an artifact, a release). `made` is the
-    bundler's own command where it was followed, `before` and `after` what the same job or build runs around it. `unseen` says that
-    something before it writes variables that are not written here. `tries` says that the job also builds pull requests, or tests
-    every branch, hands nothing on, and that no deployment waits for it: it shows that the code builds, and what it made is thrown away.
+    the job hands on what it made (an image, an artifact, a release). `made` is the bundler's own command where it was followed,
+    `words` the command of an image, `before` and `after` what the same job or build runs around it. `unseen` says that something
+    before it writes variables that are not written here. `tries` says that the job also builds pull requests, or tests every
+    branch, hands nothing on, and that no deployment waits for it: it shows that the code builds, and what it made is thrown away.
     `assumed` says why the image's builder, who would have to hand the token in, is not seen.
     """
 
@@ -94,6 +94,7 @@ class Build(Struct, frozen=True, kw_only=True):
     unseen: bool = False
     tries: bool = False
     assumed: str = ""
+    words: tuple[str, ...] = ()
 
 
 def makes_bundle(ran: Ran) -> bool:
@@ -346,6 +347,7 @@ def _docker(facts: Facts, frontend: Frontend, names: frozenset[str], token: str)
                         line=_line_in(text, run, made.words),
                         command=" ".join(made.text.split()),
                         token=given,
+                        words=made.words,
                         assumed=_unseen_builder(facts, image) if given is not None else "",
                     )
                 )

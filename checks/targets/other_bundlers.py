@@ -13,6 +13,7 @@ from checks.parsers import javascript as js
 from checks.parsers.globs import glob_matches
 from checks.parsers.javascript_values import UNKNOWN, production_value
 from checks.repository.builds import deployed, find_builds
+from checks.repository.devtool_flags import devtool_of_builds
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.image_removal import image_removes
@@ -45,6 +46,11 @@ def maps_private_elsewhere(facts: Facts, frontend: Frontend) -> Verdict:
     kept = image_removes(facts, frontend, None) or refused(facts, frontend.root)
     if kept is not None:
         return passed(in_repository(kept.fact, kept.path, kept.line), target=target)
+    told = devtool_of_builds(facts, frontend)
+    if told is not None and told.value == "false":
+        return passed(
+            in_repository(f"`{told.written}` makes the build write no maps", told.path, told.line), target=target
+        )
     found = list(configs(facts, frontend))
     if frontend.bundler == "next":
         # What other files say of maps says nothing of this build.
@@ -77,12 +83,16 @@ def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdi
     """Judge one config; None where it does not mention maps."""
     pairs = [(n, p, v) for o in js.descend(root) if o.type == "object" for n, p, v in js.properties(o)]
     published, deletes = None, None
+    told = devtool_of_builds(facts, frontend)
     for name, pair, value in pairs:
         if name not in _ABOUT_MAPS:
             continue
         known = production_value(value, build=DEFAULT)
         if name in _PUBLISHING and known is not False:
             published = (pair, known)
+        elif name == "devtool" and told is not None:
+            publishes = UNKNOWN if told.value is None else "source-map" in told.value
+            published = (pair, publishes) if publishes else published
         elif name == "devtool" and isinstance(known, str) and "source-map" in known:
             published = (pair, True)
         elif name in _DELETING:

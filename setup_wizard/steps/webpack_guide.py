@@ -23,6 +23,7 @@ from checks.frontends.configs import (
 from checks.frontends.inits import browser_inits
 from checks.parsers import javascript as js
 from checks.parsers.javascript_scopes import FUNCTIONS
+from checks.repository.devtool_flags import Devtool, devtool_of_builds
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend, manifest_of
 from setup_wizard.editors.entry import Style, style_of
@@ -122,7 +123,7 @@ def of_config(facts: Facts, frontend: Frontend) -> tuple[str, str] | None:
         f"// {file.path}, after the other imports",
         file.taken("sentryWebpackPlugin", "@sentry/webpack-plugin"),
         "",
-        *_devtool_rows(devtool, path, own),
+        *_devtool_rows(devtool, path, own, devtool_of_builds(facts, frontend)),
         "",
         *([f"// {UNKNOWN} is the folder that the build writes to"] if folder == _UNKNOWN else []),
         *file.plugins(
@@ -303,8 +304,13 @@ def of_vue_cli(facts: Facts, frontend: Frontend) -> tuple[str, str] | None:
     return path, "\n".join(shown) + "\n"
 
 
-def _devtool_rows(value: Value | None, path: str, style: Style) -> list[str]:
-    """Return the place and the line that switches hidden maps on, in the form in which the setting is written."""
+def _devtool_rows(value: Value | None, path: str, style: Style, told: Devtool | None) -> list[str]:
+    """Return the place and the line that switches hidden maps on, in the form in which the setting is written.
+
+    A flag of the command overrules the configuration.
+    """
+    if told is not None and told.value is not None:
+        return [f"// {told.path}:{told.line}, instead of `{told.written}`", "--devtool hidden-source-map"]
     q, unit, end = style.quote, style.unit, style.semicolon
     hidden = f"{q}hidden-source-map{q}"
     if value is None:
