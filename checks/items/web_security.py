@@ -68,9 +68,13 @@ def _csp_allows(facts: Facts, frontend: Frontend) -> Verdict:
         name, sources = deciding
         if sources is None:
             message = f"Session Replay starts a worker, and {name} cannot be determined"
-            return _untold(Finding(message=message, path=policy.path, line=policy.line), target)
+            return _untold(Finding(message=message, path=policy.path, line=policy.line_of("worker-src")), target)
         message = f"{name} is `{' '.join(sources)[:80]}`: the browser stops the worker of Session Replay"
-        findings.append(Finding(message=message, path=policy.path, line=policy.line, hint="add blob: to worker-src"))
+        findings.append(
+            Finding(
+                message=message, path=policy.path, line=policy.line_of("worker-src"), hint="add blob: to worker-src"
+            )
+        )
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     return passed(*evidence, target=target)
@@ -82,33 +86,31 @@ def _untold(finding: Finding, target: Target) -> Verdict:
 
 def _connects(policy: Policy, hosts: list[tuple[str, str, int]]) -> Evidence | Finding:
     """Decide whether a policy lets the page reach the hosts of its DSNs, or any of Sentry's where those are not seen."""
-    deciding = policy.deciding("connect-src")
+    deciding, line = policy.deciding("connect-src"), policy.line_of("connect-src")
     if deciding is None:
-        return in_repository("the policy does not limit connections", policy.path, policy.line)
+        return in_repository("the policy does not limit connections", policy.path, line)
     name, sources = deciding
     if sources is None:
         message = "which hosts the policy lets the page connect to cannot be determined"
-        return Finding(message=message, path=policy.path, line=policy.line, hint=_UNTOLD)
+        return Finding(message=message, path=policy.path, line=line, hint=_UNTOLD)
     written = " ".join(sources)[:80]
-    for host, path, line in hosts:
+    for host, path, at in hosts:
         states = [lets(s, host) for s in sources]
         if not any(states):
             if None in states:
                 message = f"whether {name} lets the page connect to {host} cannot be determined"
-                return Finding(message=message, path=policy.path, line=policy.line, hint=_UNTOLD)
-            message = (
-                f"{name} is `{written}` and the DSN's host is {host} ({path}:{line}): the browser drops every event"
-            )
+                return Finding(message=message, path=policy.path, line=line, hint=_UNTOLD)
+            message = f"{name} is `{written}` and the DSN's host is {host} ({path}:{at}): the browser drops every event"
             hint = f"add https://{host} to connect-src"
-            return Finding(message=message, path=policy.path, line=policy.line, hint=hint)
+            return Finding(message=message, path=policy.path, line=line, hint=hint)
     states = [lets(s, h) for s in sources for h in _HOSTS] if not hosts else [True]
     if any(states) or any("sentry" in s for s in sources):
-        return in_repository(f"{name} names the host that events go to", policy.path, policy.line)
+        return in_repository(f"{name} names the host that events go to", policy.path, line)
     if None in states:
         message = "which hosts the policy lets the page connect to cannot be determined"
-        return Finding(message=message, path=policy.path, line=policy.line, hint=_UNTOLD)
+        return Finding(message=message, path=policy.path, line=line, hint=_UNTOLD)
     message = f"{name} is `{written}`: the browser drops every event"
-    return Finding(message=message, path=policy.path, line=policy.line, hint="add the DSN's host to connect-src")
+    return Finding(message=message, path=policy.path, line=line, hint="add the DSN's host to connect-src")
 
 
 def _compressing_replay(init: BrowserInit) -> Node | None:

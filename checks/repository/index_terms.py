@@ -57,6 +57,9 @@ WORDS = (
     "monitoring",
     "observability",
     "telemetry",
+    "Content-Security-Policy",
+    "content-security-policy",
+    "content_security_policy",
     *APPLICATION_TERMS,
 )
 """Every word that a check may ask for; a new one is added here."""

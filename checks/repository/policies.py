@@ -14,6 +14,7 @@ from checks.parsers.server_blocks import Directive, parse_caddy, parse_nginx
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, parent
 from checks.repository.path_words import has_part
+from checks.repository.python_policies import WrittenPolicy, python_policies, text_of
 from checks.repository.settings import settings_chain
 
 _POLICY = lazy_pattern(r"Content-Security-Policy(?!-Report-Only)[\"']?", re.IGNORECASE)
@@ -52,7 +53,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """A policy: the sources of each directive (None: not each can be told), with its place.
 
     `whole` says that every directive is known; of another one, a directive that is not there may still be set.
-    `setting` is the name of the Django setting that holds it, None where it is the text of a header.
+    `setting` is the name of the Django setting that holds it, None where it is the text of a header. `lines` are those of the
+    directives, where they are known; `elements` the expressions of those whose list has more than texts, as the code writes them.
     """
 
     directives: dict[str, Sources | None]
@@ -60,6 +62,13 @@ class Policy(Struct, frozen=True, kw_only=True):
     line: int
     whole: bool = True
     setting: str | None = None
+    lines: dict[str, int] = {}
+    elements: dict[str, tuple[str, ...]] = {}
+
+    def line_of(self, name: str) -> int:
+        """Return the line of the directive that decides for another, of the policy where it has none of its own."""
+        deciding = self.deciding(name)
+        return self.lines.get(deciding[0], self.line) if deciding is not None else self.line
 
     def deciding(self, name: str) -> tuple[str, Sources | None] | None:
         """Return the directive that decides for another and its sources; None where the policy leaves that free."""
@@ -83,7 +92,7 @@ def lets(source: str, host: str) -> bool | None:
 
 def policies(facts: Facts) -> list[Policy]:
     """Return every policy that settings and files of the repository set."""
-    return facts.memoize(policies, "", lambda: [*_by_settings(facts), *_by_files(facts)])
+    return facts.memoize(policies, "", lambda: [*_by_settings(facts), *_by_files(facts), *_by_code(facts)])
 
 
 def serves_other_pages(facts: Facts, policy: Policy, root: str) -> bool:
@@ -130,6 +139,7 @@ def _by_settings(facts: Facts) -> Iterator[Policy]:
         if first is not None:
             yield Policy(
                 directives={d: _sources(chain.names[n], chain.names) for d, n in old.items()},
+                elements={d: e for d, n in old.items() if (e := _expressions(chain.names[n]))},
                 path=chain.name_files[first],
                 line=line_of(chain.names[first]),
                 setting=first,
@@ -137,14 +147,26 @@ def _by_settings(facts: Facts) -> Iterator[Policy]:
         for name in ("CONTENT_SECURITY_POLICY", "SECURE_CSP"):
             value = chain.names.get(name)
             if value is not None:
-                found = {d: _sources(v, chain.names) for d, v in _directives(value).items()}
+                given = _directives(value)
+                found = {d: _sources(v, chain.names) for d, v in given.items()}
                 yield Policy(
                     directives=found,
+                    lines={d: line_of(v) for d, v in given.items()},
+                    elements={d: e for d, v in given.items() if (e := _expressions(v))},
                     path=chain.name_files[name],
                     line=line_of(value),
                     whole=bool(found) and isinstance(value, ast.Dict),
                     setting=name,
                 )
+
+
+def _expressions(value: ast.expr) -> tuple[str, ...]:
+    """Return the elements of a list as the code writes them, nothing where all of them are texts and keywords."""
+    if not isinstance(value, (ast.List, ast.Tuple, ast.Set)):
+        return (f"*{ast.unparse(value)}",) if not isinstance(value, ast.Constant) else ()
+    keywords = (ast.unparse(e).rpartition(".")[2] in _KEYWORDS for e in value.elts)
+    plain = all(isinstance(e, ast.Constant) or k for e, k in zip(value.elts, keywords, strict=True))
+    return () if plain else tuple(ast.unparse(e) for e in value.elts)
 
 
 def _directives(value: ast.expr) -> dict[str, ast.expr]:
@@ -164,8 +186,10 @@ def _sources(node: ast.expr, names: dict[str, ast.expr], depth: int = 6) -> Sour
     if isinstance(node, (ast.List, ast.Tuple, ast.Set, ast.BinOp)):
         parts = [node.left, node.right] if isinstance(node, ast.BinOp) else node.elts
         found = [_sources(p.value if isinstance(p, ast.Starred) else p, names, depth) for p in parts]
-        known = [f for f in found if f is not None]
-        return tuple(s for f in known for s in f) if len(known) == len(found) else None
+        computed = (f"${{{ast.unparse(p)}}}" for p in parts)
+        return tuple(s for f, c in zip(found, computed, strict=True) for s in ((c,) if f is None else f))
+    if isinstance(node, ast.JoinedStr):
+        return tuple(text_of(node, names).split())
     written = ast.unparse(node)
     if isinstance(node, (ast.Name, ast.Attribute)) and written.rpartition(".")[2] in _KEYWORDS:
         return ("'self'",)
@@ -174,6 +198,24 @@ def _sources(node: ast.expr, names: dict[str, ast.expr], depth: int = 6) -> Sour
         if found_there is not None:
             return found_there
     return (COMPUTED_SENTRY,) if "sentry" in written.lower() else None
+
+
+def _by_code(facts: Facts) -> Iterator[Policy]:
+    for found in python_policies(facts):
+        parts = [p.split() for p in found.text.split(";")]
+        directives: dict[str, Sources | None] = {
+            p[0].lower(): tuple(p[1:]) for p in reversed(parts) if p and p[0].lower().endswith("-src")
+        }
+        whole = bool(directives) and not any(p and p[0].startswith("$") for p in parts)
+        lines = {d: _line_naming(facts, found, d) for d in directives}
+        yield Policy(directives=directives, path=found.path, line=found.line, whole=whole, lines=lines)
+
+
+def _line_naming(facts: Facts, policy: WrittenPolicy, directive: str) -> int:
+    """Return the line of a module that spells a directive, from the policy on, else before it: a constant may hold it."""
+    rows = (facts.text(policy.path) or "").splitlines()
+    named = [n for n, row in enumerate(rows, start=1) if directive in row]
+    return next((n for n in named if n >= policy.line), named[-1] if named else policy.line)
 
 
 def _by_files(facts: Facts) -> Iterator[Policy]:

@@ -38,11 +38,12 @@ def directive_of(facts: Facts) -> tuple[str, str]:
     found = policies(facts)
     if not found:
         return "the Content-Security-Policy", f"connect-src 'self' {_SAAS}"
-    return f"{found[0].path}:{found[0].line}", _written(found[0], "connect-src", _SAAS, facts)
+    return f"{found[0].path}:{found[0].line_of('connect-src')}", _written(found[0], "connect-src", _SAAS, facts)
 
 
 def _policy_at(facts: Facts, finding: Finding) -> Policy | None:
-    return next((p for p in policies(facts) if (p.path, p.line) == (finding.path, finding.line)), None)
+    found = (p for p in policies(facts) if p.path == finding.path)
+    return next((p for p in found if finding.line in (p.line, *p.lines.values())), None)
 
 
 def _host(context: Context, frontend: Frontend) -> str:
@@ -57,7 +58,7 @@ def _host(context: Context, frontend: Frontend) -> str:
 def _task(facts: Facts, finding: Finding, policy: Policy, host: str, *, sure: bool) -> ManualTask:
     worker = "Session Replay" in finding.message
     directive, source = ("worker-src", "blob:") if worker else ("connect-src", host)
-    place = f"{policy.path}:{policy.line}"
+    place = f"{policy.path}:{policy.line_of(directive)}"
     title = f"add {source} to {directive} in {place}" if sure else f"check that {directive} in {place} names {source}"
     return ManualTask(
         title=title,
@@ -71,14 +72,16 @@ def _task(facts: Facts, finding: Finding, policy: Policy, host: str, *, sure: bo
 def _written(policy: Policy, directive: str, source: str, facts: Facts) -> str:
     """Return a directive with one more source, as the policy's file writes it; of one that cannot be read only what is added."""
     deciding = policy.deciding(directive)
-    known = deciding[1] if deciding is not None else ()
-    if known is None:
+    name, known = deciding if deciding is not None else (directive, ())
+    elements = policy.elements.get(name, ())
+    if known is None or (elements and name == directive):
         return f"{source};" if policy.setting is None else f"{json.dumps(source)},   # one more of {directive}"
     sources = [s for s in known if s != "'none'"]
     sources.append(source)
     if policy.setting is None:
-        return f"{directive} {' '.join(sources)};"
-    listed = ", ".join(json.dumps(s) for s in sources)
+        text = f"{directive} {' '.join(sources)};"
+        return text.replace("${", "{") if policy.path.endswith(".py") else text
+    listed = ", ".join([*elements, json.dumps(source)] if elements else [json.dumps(s) for s in sources])
     if policy.setting.startswith("CSP_"):
         value = (facts.line(policy.path, policy.line) or "").partition("=")[2].lstrip()
         whole = f"[{listed}]" if value.startswith("[") else f"({listed},)"

@@ -174,3 +174,46 @@ def test_a_target_that_matches_every_host_is_none(targets, outcome):
     if outcome is F:
         assert result.findings[0].message.startswith("tracePropagationTargets ")
         assert (result.findings[0].path, result.findings[0].line) == ("frontend/src/instrument.ts", 2)
+
+
+SET = "def add(response):\n    response%s\n    return response\n"
+HEADER = "headers['Content-Security-Policy'] = "
+OWN = "default-src 'self'"
+NAMES = "https://*.ingest.sentry.io https://*.ingest.us.sentry.io https://*.ingest.de.sentry.io"
+
+
+@pytest.mark.parametrize(("code", "outcome", "line", "words"), [
+    (SET % f'.{HEADER}"{OWN}"', F, 2, "default-src is `'self'`: the browser drops every event"),
+    (SET % f'.{HEADER}"{OWN}; connect-src \'self\' {NAMES}"', P, 2, "connect-src names the host that events go to"),
+    (SET % f'.setdefault("content-security-policy", "{OWN}")', F, 2, "the browser drops every event"),
+    (SET % f'.{HEADER}f"{OWN}; connect-src {{hosts}}"', U, 2, "which hosts the policy lets the page connect to cannot be determined"),
+    (SET % f'.{HEADER}f"connect-src {{hosts}} {NAMES}"', P, 2, "connect-src names the host that events go to"),
+    (SET % f'.{HEADER}f"{OWN}; connect-src {{hosts}}"' + "hosts = \"'self' api.example\"\n", F, 2, "connect-src is `'self' api.example`"),
+    (SET % f'.{HEADER}"; ".join(["img-src *", "connect-src \'none\'"])', F, 2, "connect-src is `'none'`"),
+    (SET % f'.{HEADER}"; ".join(f"{{k}} {{\' \'.join(v)}}" for k, v in POLICY.items())' + "POLICY = {\n    'connect-src': [\"'self'\", API],\n}\n", U, 5, "cannot be determined"),
+    (SET % f'.{HEADER}"; ".join(f"{{k}} {{\' \'.join(v)}}" for k, v in POLICY.items())' + "POLICY = {\n    'connect-src': [\"'self'\"],\n}\n", F, 5, "connect-src is `'self'`"),
+    (SET % f".{HEADER}build()", U, 2, "cannot be determined"),
+    ("headers = {'Content-Security-Policy': \"default-src 'self'\"}\n", F, 1, "the browser drops every event"),
+    ("Talisman(app, content_security_policy={'default-src': \"'self'\"})\n", F, 1, "the browser drops every event"),
+    (SET % f'.headers["Content-Security-Policy-Report-Only"] = "{OWN}"', N, 0, "no content security policy is set"),
+])  # fmt: skip
+def test_a_policy_that_code_sets_is_read(code, outcome, line, words):
+    result = check_one("csp-allows-sentry", backend() | web() | {"shop/security.py": code})
+    found = [(f.message, f.path, f.line) for f in result.findings] + [(e.fact, e.path, e.line) for e in result.evidence]
+    if outcome is N:
+        assert result.outcome is N
+        return
+    assert (result.outcome, found[0][1:]) == (outcome, ("shop/security.py", line)) and words in found[0][0], found
+
+
+def test_a_policy_of_a_test_is_none():
+    code = {"shop/tests/test_csp.py": SET % f'.{HEADER}"{OWN}"'}
+    assert check_one("csp-allows-sentry", backend() | web() | code).outcome is N
+
+
+@pytest.mark.parametrize(("more", "outcome"), [("", U), ("'https://*.sentry.io'", P)])
+def test_a_computed_host_of_settings_leaves_the_others_known(more, outcome):
+    text = f"CONTENT_SECURITY_POLICY = {{'DIRECTIVES': {{\n  'connect-src': [f'https://{{bucket()}}/', {more}],\n}}}}\n"
+    result = check_one("csp-allows-sentry", backend() | web() | {"shop/settings.py": text})
+    found = [(f.path, f.line) for f in result.findings] + [(e.path, e.line) for e in result.evidence]
+    assert (result.outcome, found[0]) == (outcome, ("shop/settings.py", 2))

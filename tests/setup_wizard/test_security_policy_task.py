@@ -10,6 +10,16 @@ HOST = "https://o1.ingest.us.sentry.io"
 SETTINGS = BARE["shop/settings.py"]
 
 
+MIDDLEWARE = """def policy(get_response):
+    def handle(request):
+        response = get_response(request)
+        # Only what we serve.
+        response["Content-Security-Policy"] = %s
+        return response
+    return handle
+"""
+
+
 @pytest.mark.parametrize(
     ("path", "text", "line", "snippet"),
     [
@@ -18,7 +28,11 @@ SETTINGS = BARE["shop/settings.py"]
         ("web/index.html", VITE["web/index.html"] + '<meta http-equiv="Content-Security-Policy" content="default-src \'self\' cdn.example">\n', 3, f"connect-src 'self' cdn.example {HOST};"),
         ("shop/settings.py", SETTINGS + "CSP_DEFAULT_SRC = (\"'self'\",)\n", 4, f'CSP_CONNECT_SRC = ("\'self\'", "{HOST}",)'),
         ("shop/settings.py", SETTINGS + "CSP_CONNECT_SRC = [\n    \"'self'\",\n]\n", 4, f'CSP_CONNECT_SRC = ["\'self\'", "{HOST}"]'),
-        ("shop/settings.py", SETTINGS + "CONTENT_SECURITY_POLICY = {\n    'DIRECTIVES': {'connect-src': [\"'self'\"]},\n}\n", 4, f'"connect-src": ["\'self\'", "{HOST}"],'),
+        ("shop/settings.py", SETTINGS + "CONTENT_SECURITY_POLICY = {\n    'DIRECTIVES': {'connect-src': [\"'self'\"]},\n}\n", 5, f'"connect-src": ["\'self\'", "{HOST}"],'),
+        ("shop/settings.py", SETTINGS + "S3 = 's3.example'\nCONTENT_SECURITY_POLICY = {\n    'DIRECTIVES': {\n        'connect-src': [\n            f'https://{S3}/',\n        ],\n    },\n}\n", 7, f'"{HOST}",   # one more of connect-src'),
+        ("shop/settings.py", SETTINGS + "S3 = 's3.example'\nCONTENT_SECURITY_POLICY = {\n    'DIRECTIVES': {'default-src': [f'https://{S3}/']},\n}\n", 6, f"\"connect-src\": [f'https://{{S3}}/', \"{HOST}\"],"),
+        ("shop/middleware.py", MIDDLEWARE % "\"default-src 'self'; connect-src 'self' cdn.example\"", 5, f"connect-src 'self' cdn.example {HOST};"),
+        ("shop/middleware.py", MIDDLEWARE % "'; '.join(f'{k} {v}' for k, v in POLICY.items())" + "\n\nPOLICY = {\n    'default-src': \"'self'\",\n}\n", 11, f"connect-src 'self' {HOST};"),
         ("shop/settings.py", SETTINGS + "from django.utils.csp import CSP\nSECURE_CSP = {'default-src': [CSP.SELF]}\n", 5, f'"connect-src": ["\'self\'", "{HOST}"],'),
     ],
 )  # fmt: skip
