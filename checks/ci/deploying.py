@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from checks.ci.actions import action_state, is_weak_action, publishes_documents, starts_action
 from checks.ci.commands import place_of, step_commands
+from checks.ci.compose_up import compose_state
 from checks.ci.endings import answer_of
 from checks.ci.events import REVIEWED
 from checks.ci.own_machine import OwnMachine
@@ -108,9 +109,9 @@ def deploying_jobs(facts: Facts) -> list[tuple[Workflow, Job, Deploying]]:
     return found
 
 
-def step_deploys(facts: Facts, step: Step) -> bool:
-    """Return whether one step deploys or hands over by what it runs."""
-    return any(a.deploys for a in _acts(facts, step))
+def step_deploys(facts: Facts, job: Job, step: Step) -> bool:
+    """Return whether one step of a job deploys or hands over by what it runs."""
+    return any(a.deploys for a in _acts(facts, job, step))
 
 
 def hands_over(facts: Facts, workflow: Workflow, job: Job) -> Deploying | None:
@@ -202,7 +203,7 @@ def _on_others(facts: Facts, workflow: Workflow, job: Job) -> list[Deploying]:
     found: list[Deploying] = []
     for step in job.steps:
         if step.runs is not False and answer_of(facts, workflow, job, step)[0] is not False:
-            found += _acts(facts, step, here)
+            found += _acts(facts, job, step, here)
             here.saw(facts, step)
     return found
 
@@ -285,7 +286,7 @@ def _pushes_elsewhere(facts: Facts, job: Job) -> Deploying | None:
     return None
 
 
-def _acts(facts: Facts, step: Step, here: OwnMachine | None = None) -> list[Deploying]:
+def _acts(facts: Facts, job: Job, step: Step, here: OwnMachine | None = None) -> list[Deploying]:
     """Return what a step does for a deployment: `NO` is one that publishes; what tells nothing, or stays `here`, is left out."""
     if step.uses:
         state = action_state(step.uses, step.inputs)
@@ -316,6 +317,9 @@ def _acts(facts: Facts, step: Step, here: OwnMachine | None = None) -> list[Depl
             state = State.UNKNOWN  # a script whose name says that it deploys, to what runs here or elsewhere
         if state is State.DEPLOYS and puts_up_files(ran.words) and publishes_documents(ran.words[1:]):
             state = State.NO
+        weak = is_weak(ran.words)
+        if state is None and ran.runs is not False:
+            state, weak = compose_state(facts, job, step, ran) or (None, weak)
         if state is not None:
             path, line = place_of(step, ran)
             sure = state is State.UNKNOWN and is_provisioning(ran.words)
@@ -327,7 +331,7 @@ def _acts(facts: Facts, step: Step, here: OwnMachine | None = None) -> list[Depl
                     path=path,
                     line=line,
                     sure=sure,
-                    weak=is_weak(ran.words),
+                    weak=weak,
                     awaited=state is not State.HANDS_OVER or waits_for(ran.words),
                     condition=step.condition,
                     step_path=step.path,

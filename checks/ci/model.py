@@ -65,7 +65,8 @@ class Job(Struct, frozen=True, kw_only=True):
     """A job: id, needs, condition, environment name, reusable workflow it calls, inherited environment, steps.
 
     `starts` says what it starts in another place (a remote pipeline). `may_fail` says that what needs it runs also where it has
-    failed, `after_failure` that it runs itself where a job that it needs has failed.
+    failed, `after_failure` that it runs itself where a job that it needs has failed. `own_machine` says that it runs on a machine which
+    stays when it is over (None: not known).
     """
 
     id: str
@@ -83,6 +84,7 @@ class Job(Struct, frozen=True, kw_only=True):
     starts: str | None = None
     may_fail: bool = False
     after_failure: bool = False
+    own_machine: bool | None = False
 
     def until(self, step: Step) -> tuple[Step, ...]:
         """Return the steps that ran on a step's machine until it, with that step."""

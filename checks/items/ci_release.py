@@ -259,7 +259,7 @@ def _order(facts: Facts, found: ReleaseStep) -> tuple[str, Step | Job | None]:
     jobs = {j.id: j for j in found.workflow.jobs}
     steps = list(found.job.steps)
     own = next((i for i, s in enumerate(steps) if s is found.step), 0)
-    around = [i for i, s in enumerate(steps) if s is not found.step and step_deploys(facts, s)]
+    around = [i for i, s in enumerate(steps) if s is not found.step and step_deploys(facts, found.job, s)]
     within = _within(facts, found)
     if within is not None:
         return within, None

@@ -98,7 +98,7 @@ def _works_in_others(facts: Facts, job: Job, part: Part, others: list[Part]) -> 
     own = [o.root for o in others if o.root != "." and not inside(part.root, o.root)]
     folders = [join(".", s.working_directory or ".") for s in job.steps if s.run]
     given = [v for s in job.steps if not s.run for k, v in s.inputs.items() if k.lower() in _FOLDERS and "$" not in v]
-    if not folders and not any(step_deploys(facts, s) for s in job.steps):
+    if not folders and not any(step_deploys(facts, job, s) for s in job.steps):
         return False
     folders += [join(".", v) for v in given]
     return bool(folders) and all(any(inside(f, r) for r in own) for f in folders)
@@ -106,13 +106,13 @@ def _works_in_others(facts: Facts, job: Job, part: Part, others: list[Part]) -> 
 
 def _puts_up_pages(facts: Facts, job: Job) -> bool:
     """Return whether all that a job deploys is put on a host of pages."""
-    acts = [a for s in job.steps if (a := _on_pages(facts, s)) is not None]
+    acts = [a for s in job.steps if (a := _on_pages(facts, job, s)) is not None]
     return bool(acts) and all(acts)
 
 
-def _on_pages(facts: Facts, step: Step) -> bool | None:
+def _on_pages(facts: Facts, job: Job, step: Step) -> bool | None:
     """Return whether a step that deploys puts files on a host of pages, None for one that deploys nothing."""
-    if not step_deploys(facts, step):
+    if not step_deploys(facts, job, step):
         return None
     if step.uses:
         return puts_up_pages(step.uses)

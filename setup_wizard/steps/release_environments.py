@@ -126,7 +126,7 @@ def _words(name: str) -> list[str]:
 
 def _given(facts: Facts, job: Job) -> Deployed | None:
     """Return the environment that inputs, variables or words of the deploying steps name."""
-    for step in (s for s in job.steps if s.runs is not False and step_deploys(facts, s)):
+    for step in (s for s in job.steps if s.runs is not False and step_deploys(facts, job, s)):
         for name, value in _values(step):
             found = _of_value(name, value.strip())
             if found is not None:

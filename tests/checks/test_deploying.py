@@ -248,3 +248,69 @@ def test_what_is_put_up_beside_an_application_is_no_deployment_of_it(what):
     assert [
         w.state for _, _, w in deploying_jobs(facts_of(job(uses("someone/actions/deploy-app@v1"), name="deploy")))
     ] == [YES]
+
+
+def on_machine(label: str, command: str, *, name: str = "work", more: str = "") -> dict[str, str]:
+    text = f"on: push\njobs:\n  {name}:\n    runs-on: {label}\n{more}    steps:\n{run(command)}"
+    return {".github/workflows/d.yml": text}
+
+
+UP = "docker compose -f prod.yml up -d --build"
+
+
+@pytest.mark.parametrize(
+    ("files", "state", "why"),
+    [
+        (on_machine("self-hosted", UP, name="deploy"), YES, "it runs docker compose -f"),
+        (on_machine("[self-hosted, linux]", "docker-compose up --detach", name="release"), YES, "docker-compose up"),
+        (on_machine("self-hosted", UP), MAYBE, "it runs docker compose -f, which may deploy"),
+        (on_machine("shop-server", UP, name="deploy"), MAYBE, "it runs docker compose -f, which may deploy"),
+        (on_machine("self-hosted", "docker compose up", name="work"), NO, ""),
+        (on_machine("self-hosted", f"{UP}\npytest\ndocker compose down", name="work"), NO, ""),
+        (on_machine("self-hosted", UP, name="e2e"), NO, ""),
+        (on_machine("ubuntu-latest", f"{UP}\npytest"), NO, ""),
+        (on_machine("ubuntu-latest", f"export DOCKER_HOST=ssh://root@shop.example\n{UP}"), YES, "docker compose"),
+        (on_machine("ubuntu-latest", UP, more="    env: {DOCKER_HOST: 'ssh://a@b'}\n"), YES, "docker compose"),
+        (on_machine("ubuntu-latest", UP, more="    env: {DOCKER_HOST: 'tcp://docker:2375'}\n"), NO, ""),
+        (on_machine("ubuntu-latest", UP, more="    env: {DOCKER_HOST: 'unix:///run/d.sock'}\n"), NO, ""),
+        (on_machine("ubuntu-latest", "docker --context shop compose up -d"), YES, "docker --context"),
+        (on_machine("ubuntu-latest", "docker-compose --context shop up -d"), YES, "docker-compose --context"),
+        (on_machine("ubuntu-latest", f"docker context use shop\n{UP}"), YES, "docker compose"),
+        (on_machine("ubuntu-latest", f"docker context use shop\ndocker context use default\n{UP}"), NO, ""),
+        (on_machine("ubuntu-latest", "docker compose -f up.yml config -d"), NO, ""),
+        ({".gitlab-ci.yml": "deploy: {tags: [shop], script: [docker compose up -d]}\n"}, MAYBE, "which may deploy"),
+        ({".gitlab-ci.yml": "work: {script: [docker compose up -d, pytest]}\n"}, NO, ""),
+        (
+            {"bitbucket-pipelines.yml": "pipelines: {default: [{step: {name: deploy, runs-on: [self.hosted],"
+             " script: [docker compose up -d]}}]}\n"},
+            YES,
+            "docker compose up",
+        ),
+        (
+            {"azure-pipelines.yml": "pool: Default\nsteps: [{script: docker compose up -d, displayName: Deploy}]\n"},
+            MAYBE,
+            "docker compose up, which may deploy",
+        ),
+        (
+            {".drone.yml": "kind: pipeline\ntype: exec\nname: deploy\nsteps: [{name: d, commands: [docker compose up -d]}]\n"},
+            YES,
+            "docker compose up",
+        ),
+        (
+            {"Jenkinsfile": "pipeline {\n stages {\n  stage('Deploy') {\n   steps {\n    sh 'docker compose up -d'\n   }\n  }\n }\n}\n"},
+            YES,
+            "docker compose up",
+        ),
+        (
+            {".circleci/config.yml": "version: 2.1\njobs:\n  deploy:\n    machine: true\n    resource_class: acme/shop\n"
+             "    steps: [{run: docker compose up -d}]\nworkflows: {all: {jobs: [deploy]}}\n"},
+            YES,
+            "docker compose up",
+        ),
+    ],
+)  # fmt: skip
+def test_services_of_compose_are_deployed_where_the_machine_stays(files, state, why):
+    facts = facts_of(files)
+    what = [deploying(facts, w, j) for w in facts.workflows for j in w.jobs][-1]
+    assert what.state is state
+    assert why in what.why

@@ -150,6 +150,7 @@ class _Reader:
             runs=answer[0],
             why=answer[1],
             may_fail=y.get(node, "continueOnError") is not None,
+            own_machine=_own_machine(y.get(node, "pool") or y.get(self.root, "pool")),
             after_failure=_asks_status(node),
         )
 
@@ -197,6 +198,12 @@ class _Reader:
                     failure = y.get(value, "failure")
                     if failure is not None:
                         yield from self._steps(path, failure, env, (False, "`on: failure`"), depth + 1)
+
+
+def _own_machine(pool: Node | None) -> bool:
+    """Return whether a pool is one of the organization's own (https://learn.microsoft.com/en-us/azure/devops/pipelines/agents/pools-queues)."""
+    name = y.scalar(pool) or y.scalar(y.get(pool, "name"))
+    return name is not None and name != "Azure Pipelines" and y.get(pool, "vmImage") is None
 
 
 def _asks_status(item: Node) -> bool:

@@ -104,6 +104,7 @@ def _job(path: str, name: str, node: Node, answer: Answer) -> Job:
         runs=runs,
         why=why,
         may_fail=y.get(node, "on-fail") is not None,
+        own_machine="self.hosted" in y.strings(y.get(node, "runs-on")),
     )
 
 

@@ -96,6 +96,7 @@ def _steps(
             after_failure=any(y.scalar(y.get(n, "allow_failure")) == "true" for n in y.sequence(named)),
             env=own,
             node=item,
+            own_machine=None,
             runs=told[0],
             why=told[1],
             starts=f"the pipeline {other}" if other else None,

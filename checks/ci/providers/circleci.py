@@ -41,6 +41,8 @@ def _jobs(path: str, document: Node) -> Iterator[Job]:
             node=node,
             runs=runs,
             why=why,
+            # The class of a runner of one's own has its namespace (https://circleci.com/docs/guides/execution-runner/runner-overview/).
+            own_machine="/" in (y.scalar(y.get(node, "resource_class")) or ""),
         )
 
 

@@ -39,12 +39,19 @@ def pipeline(path: str, name: str, document: Node, answer: Answer) -> Job:
         line=y.line_of(document),
         steps=tuple(_step(path, own, item, env, ordered=ordered) for own, item in named),
         after_failure="failure" in status,
+        own_machine=_reaches_host(document),
         needs=tuple(y.strings(y.get(document, "depends_on"))),
         env=env,
         node=document,
         runs=answer[0],
         why=answer[1],
     )
+
+
+def _reaches_host(document: Node) -> bool:
+    """Return whether a pipeline runs on its machine itself, or is given the Docker of it."""
+    bare = y.scalar(y.get(document, "type")) in ("exec", "ssh")
+    return bare or any("/var/run/docker.sock" in (y.scalar(n) or "") for _, n in y.walk(document))
 
 
 def _step(path: str, name: str, node: Node, env: dict[str, str], *, ordered: bool) -> Step:

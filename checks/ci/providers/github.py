@@ -159,6 +159,7 @@ def _job(
         line=y.line_of(key),
         node=node,
         may_fail=y.get(node, "continue-on-error") is not None,
+        own_machine=_own_machine(node),
     )
 
 
@@ -256,14 +257,27 @@ def _expand(facts: Facts, step: Step, depth: int) -> list[Step]:
 _PREPARES = ("actions/setup-", "actions/github-script")
 
 
+def _own_machine(job: Node) -> bool | None:
+    """Return whether a job runs on a machine of one's own; labels that GitHub does not have may name one, or another one's runners.
+
+    https://docs.github.com/en/actions/reference/runners/github-hosted-runners
+    """
+    labels = [text for _, n in y.walk(y.get(job, "runs-on")) if (text := y.scalar(n))]
+    if "self-hosted" in labels:
+        return True
+    return False if all(label.startswith(_HOSTED) for label in labels) else None
+
+
+_HOSTED = ("ubuntu-", "windows-", "macos-")
+
+
 def _is_empty(job: Node, before: list[Step]) -> bool:
     """Return whether nothing before a step can have put the repository where it runs: a new machine starts with an empty folder.
 
     A machine of one's own keeps what ran before (https://github.com/actions/checkout#usage).
     """
-    own = any(
-        "self-hosted" in (y.scalar(n) or "") or "${{" in (y.scalar(n) or "") for _, n in y.walk(y.get(job, "runs-on"))
-    )
+    labels = [y.scalar(n) or "" for _, n in y.walk(y.get(job, "runs-on"))]
+    own = any("self-hosted" in label or "${{" in label for label in labels)
     return not own and all((s.uses or "").startswith(_PREPARES) for s in before)
 
 

@@ -108,6 +108,7 @@ def _job(merged: Merged, name: str, key: Node, node: MappingNode, env: dict[str,
         why=why,
         starts=f"the pipeline of {other}" if other else None,
         may_fail=_may_fail(node),
+        own_machine=None if y.get(node, "tags") is not None else False,
         after_failure=any(when in ("always", "on_failure", "manual") for when in _whens(node)),
     )
 

@@ -59,7 +59,17 @@ def _stages(
         if steps:
             runs, why = told
             made.append(
-                Job(id=name, name=name, line=stage.line, steps=tuple(steps), env=own, runs=runs, why=why, needs=needs)
+                Job(
+                    id=name,
+                    name=name,
+                    line=stage.line,
+                    steps=tuple(steps),
+                    env=own,
+                    runs=runs,
+                    why=why,
+                    needs=needs,
+                    own_machine=True,
+                )
             )
         yield from made
         yield from _post(path, stage, own, tuple(j.id for j in made))
