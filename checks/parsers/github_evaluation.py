@@ -11,7 +11,8 @@ import json
 import math
 from collections.abc import Callable, Mapping
 
-from checks.parsers.github_expression import STATUS, Expression, Unknown, Value, to_number
+from checks.parsers.github_expression import STATUS, Expression, Unknown, Value, parse_expression, segments, to_number
+from checks.parsers.text import ParseError
 
 _MAX_CHARACTERS = 256 * 1024
 """Characters of a text that functions make; GitHub stops an evaluation that takes more memory."""
@@ -308,3 +309,19 @@ _FUNCTIONS: dict[str, Callable[[list[Value]], Value]] = {
     "tojson": _to_json,
     "fromjson": _from_json,
 }
+
+
+def with_variables(text: str, values: Mapping[str, str]) -> str:
+    """Put variables where the expressions of a text read them (`${{ env.SENTRY_PROJECT }}`); what needs more stays as it is."""
+    if "${{" not in text:
+        return text
+    env: dict[str, object] = {OPEN: Unknown("env")}
+    env |= {name: Unknown(name) if "${{" in value else value for name, value in values.items()}
+    found = ""
+    try:
+        for is_expression, inner in segments(text):
+            value = evaluate(parse_expression(inner), {"env": env}) if is_expression else inner
+            found += "${{" + inner + "}}" if isinstance(value, Unknown) else as_text(value)
+    except ParseError:
+        return text
+    return found

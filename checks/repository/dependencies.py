@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from checks.parsers import requirements as r
+from checks.parsers.command_words import arguments, unwrapped
+from checks.parsers.commands import read_commands
+from checks.parsers.dockerfile import parse_dockerfile
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, inside, join, parent
@@ -237,7 +240,8 @@ def is_kept_list(facts: Facts, path: str) -> bool:
     return any(name in (facts.text(p) or "") for p in (naming if held is None else sorted(held)))
 
 
-_INSTALLS = lazy_pattern(r"pip3?\s+(?:install|wheel|sync)\b[^\n;&|]*")
+_INSTALLS = frozenset({"install", "wheel", "sync"})
+_LISTS = ("-r", "--requirement", "--requirements")
 
 
 def _installed_by_images(facts: Facts) -> list[str]:
@@ -246,15 +250,29 @@ def _installed_by_images(facts: Facts) -> list[str]:
     for path in facts.dockerfiles:
         if purposes(path) & (NOT_DEPLOYED | NOT_PRODUCTION):
             continue
-        for command in _INSTALLS.findall((facts.text(path) or "").replace("\\\n", " ")):
-            for name in re.findall(r"(?:-r|--requirement)[ =]?([^\s$]+)", command):
-                relative = name.lstrip("./").removeprefix("app/").removeprefix("code/")
-                folder = parent(path)
-                candidates = (join(folder, relative), relative, join(folder, relative.rpartition("/")[2]))
-                target = next((c for c in candidates if c in facts.paths), None)
-                if target is not None and not _development_file(target):
-                    found.append(target)
+        for name in lists_of(facts.text(path) or ""):
+            relative = name.lstrip("./").removeprefix("app/").removeprefix("code/")
+            folder = parent(path)
+            candidates = (join(folder, relative), relative, join(folder, relative.rpartition("/")[2]))
+            target = next((c for c in candidates if c in facts.paths), None)
+            if target is not None and not _development_file(target):
+                found.append(target)
     return found
+
+
+def lists_of(text: str) -> Iterator[str]:
+    """Yield the lists that the commands of a Dockerfile give pip, or uv in its place."""
+    if "pip" not in text or not any(flag in text for flag in _LISTS):
+        return
+    for instruction in parse_dockerfile(text).instructions:
+        for command in read_commands(instruction.script) if instruction.word == "RUN" else ():
+            words, _ = unwrapped(command.words)
+            words = words[1:] if words[:2] == ("uv", "pip") else words
+            if command.runs is False or len(words) < 2 or words[0].rpartition("/")[2] not in ("pip", "pip3"):
+                continue
+            plain, flags = arguments(words, frozenset(_LISTS))
+            named = [*(v for f in _LISTS for v in flags.get(f, ())), *(f[2:] for f in flags if f[:2] == "-r" and f[2:])]
+            yield from (n for n in named if n and "$" not in n) if _INSTALLS & set(plain[:1]) else ()
 
 
 def _development_file(path: str) -> bool:

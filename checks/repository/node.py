@@ -8,13 +8,13 @@ import re
 from msgspec import Struct
 from packaging.version import InvalidVersion, Version
 
+from checks.parsers.dockerfile import parse_dockerfile
 from checks.parsers.position import Line, line_at, line_with
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, join, upwards
 from checks.repository.frontends import Frontend, manifest_of
 
 _FIRST_NUMBER = lazy_pattern(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?")
-_NODE_IMAGE = lazy_pattern(r"(?im)^\s*FROM\s+(?:--platform=\S+\s+)?(?:[\w.-]+/)*node:(\d[\w.-]*)")
 
 
 class Located(Struct, frozen=True, kw_only=True):
@@ -152,8 +152,11 @@ def node_versions(facts: Facts, frontend: Frontend) -> list[Located]:
                     add(step.inputs["node-version"], step.path, _line_from(facts, step.path, "node-version", step.line))
     for path in facts.dockerfiles:
         text = facts.text(path) or ""
-        for match in _NODE_IMAGE.finditer(text):
-            add(match.group(1).partition("-")[0], path, line_at(text, match.start(1)))
+        for instruction in parse_dockerfile(text).instructions if "node:" in text else ():
+            image, _, tag = instruction.arguments.split(" ")[0].partition("@")[0].rpartition("/")[2].partition(":")
+            if instruction.word == "FROM" and image == "node" and tag[:1].isdecimal():
+                at = instruction.offset(instruction.arguments.index(f"node:{tag}") + len("node:"))
+                add(tag.partition("-")[0], path, line_at(text, at))
     return found
 
 

@@ -15,6 +15,7 @@ from checks.ci.model import Job, Step, Workflow
 from checks.ci.providers.heroku import release_phases
 from checks.parsers import yaml as y
 from checks.parsers.command_words import arguments
+from checks.parsers.github_evaluation import with_variables
 from checks.patterns import lazy_pattern
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts, join
@@ -31,7 +32,6 @@ _ACTIONS = ("getsentry/action-release", "sentryio/sentry-new-release", "sentryio
 """GitHub's action, and the pipe of Bitbucket."""
 
 _FRONTEND_WORDS = lazy_pattern(r"front|web|client|react|vue|ui$|(^|-)js($|-)|spa|browser")
-_VARIABLE = lazy_pattern(r"\$\{\{\s*env\.(\w+)\s*\}\}")
 
 
 class ReleaseStep(Struct, frozen=True, kw_only=True):
@@ -187,7 +187,7 @@ def _release_step(facts: Facts, workflow: Workflow, job: Job, step: Step, kind: 
     values = dict(step.env)
     for command in made:
         values |= command.env
-    raw = _with_variables(step.inputs.get("projects") or step.inputs.get("project") or "", values)
+    raw = with_variables(step.inputs.get("projects") or step.inputs.get("project") or "", values)
     raw = raw or values.get("SENTRY_PROJECT", "")
     flags = _flag(made, "-p", "--project")
     projects = [w for f in flags for w in _words(f)] or _words(raw)
@@ -207,17 +207,12 @@ def _release_step(facts: Facts, workflow: Workflow, job: Job, step: Step, kind: 
         kind=kind,
         projects=None if dynamic else tuple(projects),
         environment=environment,
-        organization=_with_variables(organization, values),
+        organization=with_variables(organization, values),
         problem=problem[0] if problem else None,
         uncertainty=uncertainty[0] if uncertainty else None,
         hint=(problem or uncertainty or ("", ""))[1],
         made=tuple(made),
     )
-
-
-def _with_variables(text: str, values: dict[str, str]) -> str:
-    """Put the variables of a step, its job and its workflow where an input names them (`${{ env.SENTRY_PROJECT }}`)."""
-    return _VARIABLE.sub(lambda m: values.get(m.group(1), m.group()), text)
 
 
 def _other_branches(facts: Facts, workflow: Workflow) -> tuple[str, str] | None:

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from checks.hosts.image_tokens import tokens_of
 from checks.hosts.images import read_image
 from checks.parsers.dockerfile import parse_dockerfile, secret_mounts
+from checks.repository.dependencies import lists_of
+from checks.repository.node import node_versions
 from tests.checks.test_backend_items import F, P
-from tests.support.repo import PLUGIN, check_one, frontend
+from tests.support.repo import PLUGIN, check_one, facts_of, frontend
 
 TEXT = """# syntax=docker/dockerfile:1.4
 # escape=`
@@ -172,3 +174,38 @@ def test_a_stage_that_an_argument_names_is_the_one_of_its_default(named, command
         "FROM base AS worker\nCMD celery -A shop worker\nFROM ${KIND}\n"
     )
     assert read_image("Dockerfile", text).command == command
+
+
+@pytest.mark.parametrize(
+    ("commands", "lists"),
+    [
+        ("RUN python -m pip install --no-cache -r a.txt \\\n  -rreq/b.txt", ["a.txt", "req/b.txt"]),
+        ("RUN uv pip install --system --requirement=a.txt", ["a.txt"]),
+        ("RUN if true; then pip3 wheel -r a.txt; fi", ["a.txt"]),
+        ('RUN ["pip", "install", "-r", "a.txt"]', ["a.txt"]),
+        ("RUN <<EOF\npip install -r a.txt\nEOF", ["a.txt"]),
+        ("RUN echo 'pip install -r a.txt'", []),
+        ("RUN false && pip install -r a.txt", []),
+        ("# RUN pip install -r a.txt", []),
+        ("RUN pip install -r $LIST", []),
+        ("CMD pip install -r a.txt", []),
+        ("RUN pip download -r a.txt", []),
+    ],
+)
+def test_the_lists_that_an_image_installs_are_those_of_its_commands(commands, lists):
+    assert list(lists_of(f"FROM python:3.13\n{commands}\n")) == lists
+
+
+@pytest.mark.parametrize(
+    ("text", "versions"),
+    [
+        ("FROM node:20-alpine AS web", ["20"]),
+        ("from --platform=linux/amd64 docker.io/library/node:22.11.0@sha256:abc as web", ["22.11.0"]),
+        ("# FROM node:18\nFROM python:3.13\nRUN echo \\\n  FROM node:16", []),
+        ("FROM acme/node-tools:18", []),
+        ("FROM node:lts", []),
+    ],
+)
+def test_the_node_of_an_image_is_that_of_its_stages(text, versions):
+    facts = facts_of(frontend() | {"Dockerfile": text + "\n"})
+    assert [v.text for v in node_versions(facts, facts.frontends[0])] == versions

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from checks.parsers.github_evaluation import OPEN, evaluate, truth
+from checks.parsers.github_evaluation import OPEN, evaluate, truth, with_variables
 from checks.parsers.github_expression import Unknown, dotted, in_text, names, parse_condition
 from checks.parsers.text import ParseError
 
@@ -201,3 +201,21 @@ def test_contexts_are_found_however_they_are_written():
         (),
     ]
     assert names(parse_condition("contains(needs.*.result, vars.x) && 'env.y'")) == frozenset({"needs", "vars"})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("shop", "shop"),
+        ("${{ env.P }} web", "shop web"),
+        ("${{ env['p'] }}", "shop"),
+        ("${{ env.P || 'other' }}", "shop"),
+        ("${{ format('{0}-api', env.P) }}", "shop-api"),
+        ("${{ env.Q }}", "${{ env.Q }}"),
+        ("${{ env.S }}", "${{ env.S }}"),
+        ("${{ secrets.P }}", "${{ secrets.P }}"),
+        ("${{ env.P", "${{ env.P"),
+    ],
+)
+def test_the_variables_of_a_step_are_put_into_its_texts(text, said):
+    assert with_variables(text, {"P": "shop", "S": "${{ secrets.SLUG }}"}) == said
