@@ -53,14 +53,16 @@ class Application:
 
 
 def _parts(text: str) -> Files:
-    """Take a text apart at the comments that name a file; what follows the name is left out."""
+    """Take a text apart at the comments that name a file; what follows the name is left out, and so are variables."""
     found: Files = {}
     name = ""
     for line in text.splitlines():
         said = line.removeprefix("// ").replace(":", ",").split(",")[0].split(" ")[0]
         if line.startswith("// ") and "." in said:
             name = said
-        elif name and not line.startswith("#") and not line.split("=")[0].endswith("_DSN"):
+        elif line.startswith("# "):
+            name = ""
+        elif name:
             found[name] = found.get(name, "") + line + "\n"
     return found
 
@@ -206,7 +208,7 @@ def _guide(name: str, sandbox: SandboxState) -> Guide | None:
     framework = next(f for f in FRAMEWORKS if f.name == name)
     if framework.setup is None:
         return None
-    package = _package("", {framework.packages[0]: "*"})
+    package = _package("vite build", {framework.packages[0]: "*"})
     facts = Facts(MemoryTree({"package.json": package.encode(), "tsconfig.json": b"{}"}), Config())
     [frontend] = facts.frontends
     guide = guide_of(facts, frontend, sdk_for(facts, frontend, self_hosted=True))
