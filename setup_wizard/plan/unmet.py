@@ -12,6 +12,7 @@ from checks.checklist import CHECKLIST
 from checks.model import Finding, Item, Outcome, Severity
 from checks.repository.facts import Facts
 from setup_wizard.plan.model import ManualTask, StepOutcome, StepPlan
+from setup_wizard.plan.still_open import still_open
 from setup_wizard.steps import Step
 
 _APART = frozenset({"pii-off", "frontend-pii-off"})
@@ -25,7 +26,8 @@ def with_unmet(
 ) -> tuple[tuple[StepPlan, ...], tuple[ManualTask, ...]]:
     """Return the plans with what their items still ask for, and the tasks of items that no planned step is for.
 
-    `facts` are those after all plans. The latter are only told where the `whole` checklist was asked for. With a connection,
+    What an earlier run left to the person is told again until it is seen done. `facts` are those after all plans. What is of no
+    planned step is only told where the `whole` checklist was asked for. With a connection,
     what a step proves in Sentry is left to it.
     """
     told = [a for p in plans for a in p.actions if isinstance(a, ManualTask)]
@@ -44,6 +46,12 @@ def with_unmet(
         else:
             found[owner] = replace(found[owner], actions=(*found[owner].actions, *tasks))
         told += tasks
+    for step, task in still_open(facts, found, told):
+        owner = next((n for n, s in enumerate(steps) if s.id == step), None)
+        if owner is not None:
+            found[owner] = replace(found[owner], actions=(*found[owner].actions, task))
+        elif whole:
+            others.append(task)
     return tuple(found), tuple(others)
 
 

@@ -185,7 +185,7 @@ def _declare(
         context.actions += [_by_hand(d, name, environment, value) for d in without]
     elif host == "helm" and (secrets := secrets_of_chart(context.facts, path)):
         context.actions += [_in_secret(d, name, value, secrets) for d in without]
-    else:
+    elif not (host == "kamal" and path == _KAMAL and kamal.is_kamal(context.read(path) or b"")):
         text = decode(context.read(path) or b"")
         context.actions += [_by_hand(d, name, environment, value, text) for d in without]
     if not services:
@@ -258,8 +258,10 @@ def _kamal(context: Context, name: str, environment: str | None) -> None:
     context.edit(path, lambda before: kamal.declare_variables(before or b"", (name,), clear, path))
     line, secrets = f"{name}=${name}", ".kamal/secrets"
     if line not in decode(context.read(secrets) or b""):
+        service = next((d.name for d in context.facts.deployments if d.path == path), path)
         context.actions.append(
             ManualTask(
+                id=host_value_id(path, service, name),
                 title=f"pass {name} to Kamal in {secrets}",
                 path=secrets,
                 snippet=line,

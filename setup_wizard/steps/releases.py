@@ -47,10 +47,12 @@ def plan_releases(context: Context) -> str | None:
     verdicts = release_tracking(context.facts)
     if all(v.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE) for v in verdicts):
         _images(context)
+        leave_running(context)
         return None
     if _is_made(context):
         context.settled = True  # what the audit finds in it is what is left to the person
         _images(context)
+        leave_running(context)
         return None
     strategy = _one_of(context, "release.strategy", "cli", "action")
     place = _one_of(context, "release.place", "job", "deploy")

@@ -78,3 +78,45 @@ def test_a_waived_item_is_not_told(tmp_path, capsys):
     files = BARE | {"shop/settings.py": BARE["shop/settings.py"].replace("DEBUG = False", "DEBUG = True")}
     made = told(tmp_path, capsys, files | {"pyproject.toml": waived})
     assert not any("debug-off" in (t["reason"] or "") for t in made["manual"])
+
+
+_COMPOSE = (
+    "services:\n  web:\n    image: a/shop\n    command: gunicorn shop.wsgi\n    environment:\n      SECRET_KEY: x\n"
+)
+_FLOW = (
+    "on:\n  push:\n    branches: [main]\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    steps:\n"
+    "      - uses: actions/checkout@v5\n      - run: ssh web 'docker compose pull && docker compose up -d'\n"
+)
+
+
+def again(root, capsys, *steps):
+    """Return what a plan says in the same repository."""
+    arguments = argparse.Namespace(
+        **{"steps": list(steps), "repo": str(root), "assignments": ["sentry.org=acme"], "answers": None},
+        **{"offline": True, "format": "json"},
+    )
+    run_plan(arguments)
+    return json.loads(capsys.readouterr().out)
+
+
+def test_what_an_earlier_run_left_is_told_until_it_is_seen_done(tmp_path, capsys):
+    """The steps that left it prove their items now, and no later run takes them."""
+    files = BARE | {"docker-compose.yml": _COMPOSE, ".github/workflows/deploy.yml": _FLOW}
+    first = told(tmp_path, capsys, files)
+    second = again(tmp_path, capsys)
+    assert not second["files"] and "dsn" not in {s["step"] for s in second["steps"]}
+    ids = {t["id"] for t in first["manual"] if t["id"].startswith(("ci-", "host-"))}
+    assert ids == {"ci-secret:SENTRY_AUTH_TOKEN", "host-value:docker-compose.yml:web:SENTRY_DSN"}
+    assert ids <= {t["id"] for t in second["manual"]}
+    [value] = [t for t in second["manual"] if t["id"] == "host-value:docker-compose.yml:web:SENTRY_DSN"]
+    assert value["title"] == "set SENTRY_DSN for web on Docker Compose (production)"
+    assert value["reason"].startswith("docker-compose.yml declares it and leaves the value to")
+    titles = [t["title"] for t in second["manual"]]
+    assert any(t.startswith("set SENTRY_RELEASE to the deployed commit where backend runs") for t in titles), titles
+
+
+def test_what_an_earlier_run_left_is_told_with_its_step_where_that_is_named(tmp_path, capsys):
+    told(tmp_path, capsys, BARE | {"docker-compose.yml": _COMPOSE})
+    [task] = [t for t in again(tmp_path, capsys, "dsn")["manual"] if t["id"].startswith("host-")]
+    assert (task["step"], task["path"]) == ("dsn", "docker-compose.yml")
+    assert not [t for t in again(tmp_path, capsys, "sdk")["manual"]]
