@@ -2,7 +2,8 @@
 
 Sources: https://render.com/docs/docker-secrets (variables as build arguments, secret files as mounts),
 https://docs.railway.com/builds/dockerfiles (variables as build arguments only),
-https://caprover.com/docs/captain-definition-file.html, https://docs.digitalocean.com/products/app-platform/reference/dockerfile/
+https://caprover.com/docs/captain-definition-file.html, https://docs.digitalocean.com/products/app-platform/reference/dockerfile/,
+https://docs.okd.io/latest/cicd/builds/build-strategies.html#builds-strategy-docker-build (build arguments and volumes, no secret mounts)
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from yaml import Node
 
 from checks.hosts.image_builds import builds_of
 from checks.hosts.images import Image
+from checks.hosts.kubernetes import LISTS
+from checks.hosts.shapes import variables_of
 from checks.parsers import yaml as y
 from checks.parsers.requirements import load_toml
 from checks.parsers.text import ParseError
 from checks.repository.facts import Facts, join, parent
 
+OPENSHIFT = "openshift"
 _CAPROVER, _HEROKU = "captain-definition", "heroku.yml"
 
 
@@ -26,6 +30,7 @@ class HostBuild(Struct, frozen=True, kw_only=True):
     """A build of an image by its host: `host` and `title` name it, the place is that of the file that says so.
 
     `mounts` says whether its builds mount secrets: `file` and `none` (not at all). `breaks`: a mount makes the build fail.
+    `arguments` are those that a BuildConfig names; all other hosts pass the variables of the service.
     """
 
     host: str
@@ -35,6 +40,7 @@ class HostBuild(Struct, frozen=True, kw_only=True):
     service: str = ""
     mounts: str = "none"
     breaks: bool = False
+    arguments: frozenset[str] = frozenset()
 
 
 def host_builds(facts: Facts, image: Image) -> list[HostBuild]:
@@ -84,6 +90,29 @@ def _found(facts: Facts) -> Iterator[tuple[HostBuild, str]]:
             file = y.scalar(value) or y.scalar(y.get(value, "dockerfile")) or "Dockerfile"
             build = HostBuild(host="heroku", title="Heroku", path=path, line=y.line_of(key), breaks=True)
             yield build, join(parent(path), file)
+
+    for path in facts.with_suffix("yml", "yaml", "json"):
+        if "BuildConfig" in (facts.text(path) or ""):
+            documents = facts.documents(path)
+            for document in documents if not isinstance(documents, ParseError) else ():
+                yield from _of_openshift(path, document)
+
+
+def _of_openshift(path: str, document: Node) -> Iterator[tuple[HostBuild, str]]:
+    """A BuildConfig builds from a clone, below `contextDir`; older clusters have builders that fail on any mount."""
+    kind = y.scalar(y.get(document, "kind")) or ""
+    for item in y.sequence(y.get(document, LISTS[kind])) if kind in LISTS else ():
+        yield from _of_openshift(path, item)
+    strategy = y.get(document, "spec", "strategy", "dockerStrategy")
+    if kind == "BuildConfig" and strategy is not None:
+        folder = y.scalar(y.get(document, "spec", "source", "contextDir")) or "."
+        file = join(folder.strip("/") or ".", y.scalar(y.get(strategy, "dockerfilePath")) or "Dockerfile")
+        name, line = y.scalar(y.get(document, "metadata", "name")) or "", y.line_of(strategy)
+        given = frozenset(variables_of(y.get(strategy, "buildArgs"), path))
+        build = HostBuild(
+            host=OPENSHIFT, title="OpenShift", path=path, line=line, service=name, breaks=True, arguments=given
+        )
+        yield build, file
 
 
 def _of_render(facts: Facts, path: str) -> Iterator[tuple[HostBuild, str]]:

@@ -22,7 +22,22 @@ from checks.parsers.text import ParseError
 from checks.repository.deployment import Declared, Deployment, unreadable
 from checks.repository.facts import Facts, join, parent
 
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod", "Rollout", "Service")
+WORKLOADS = (
+    "Deployment",
+    "DeploymentConfig",
+    "StatefulSet",
+    "DaemonSet",
+    "CronJob",
+    "Job",
+    "Pod",
+    "Rollout",
+    "Service",
+)
+"""Kinds with containers; a DeploymentConfig is OpenShift's (https://docs.okd.io/latest/applications/deployments/what-deployments-are.html)."""
+
+
+LISTS = {"List": "items", "Template": "objects"}
+"""Kinds that hold other documents, each with its key (https://docs.okd.io/latest/openshift_images/using-templates.html)."""
 
 
 class _Workload(Struct, frozen=True, kw_only=True):
@@ -142,8 +157,8 @@ def _collect(
 ) -> None:
     kind = y.scalar(y.get(document, "kind")) or ""
     name = y.scalar(y.get(document, "metadata", "name")) or path
-    if kind == "List":
-        for item in y.sequence(y.get(document, "items")):
+    if kind in LISTS:
+        for item in y.sequence(y.get(document, LISTS[kind])):
             _collect(facts, path, item, workloads, sources)
     elif kind in WORKLOADS:
         clock, zone = (y.scalar(y.get(document, "spec", k)) or "" for k in ("schedule", "timeZone"))

@@ -19,7 +19,7 @@ from checks.hosts.development_images import only_develops
 from checks.hosts.image_builds import builds_of
 from checks.hosts.image_files import sources
 from checks.hosts.image_folders import works_elsewhere
-from checks.hosts.image_hosts import host_builds
+from checks.hosts.image_hosts import OPENSHIFT, host_builds
 from checks.hosts.image_values import reaches_run
 from checks.hosts.images import Image, read_image
 from checks.hosts.unread_builds import built_elsewhere
@@ -348,18 +348,22 @@ def _docker(facts: Facts, frontend: Frontend, names: frozenset[str], token: str)
                         command=" ".join(made.text.split()),
                         token=given,
                         words=made.words,
-                        assumed=_unseen_builder(facts, image) if given is not None else "",
+                        assumed=_unseen_builder(facts, image, token) if given is not None else "",
                     )
                 )
     return found
 
 
-def _unseen_builder(facts: Facts, image: Image) -> str:
-    """Return why what an image's build is handed is not seen, empty where it is."""
+def _unseen_builder(facts: Facts, image: Image, name: str) -> str:
+    """Return why it is not seen whether an image's build is handed a variable, empty where it is."""
     elsewhere = built_elsewhere(facts, image.path)
     if elsewhere is not None:
         return f"{elsewhere[0]}:{elsewhere[1]} has a workflow of another repository build it"
-    return "" if builds_of(facts, image) or host_builds(facts, image) else "no file here builds it"
+    hosts = host_builds(facts, image)
+    silent = next((h for h in hosts if h.host == OPENSHIFT and name not in h.arguments), None)
+    if silent is not None:
+        return f"the BuildConfig in {silent.path}:{silent.line} builds it, and does not name the variable"
+    return "" if builds_of(facts, image) or hosts else "no file here builds it"
 
 
 def _starts_in_image(facts: Facts, frontend: Frontend, words: tuple[str, ...], names: frozenset[str]) -> bool:

@@ -93,7 +93,7 @@ _BY_PATH: tuple[tuple[str, re.Pattern[str], _Read], ...] = (
 """Files whose path tells the host: a part that the path has to hold, so that most patterns are never asked, and the pattern."""
 
 _MANIFESTS = (
-    *("k8s", "kube", "kustomize", "deploy", "manifests", "base", "overlays", "argocd", "gitops", "infra"),
+    *("k8s", "kube", "openshift", "kustomize", "deploy", "manifests", "base", "overlays", "argocd", "gitops", "infra"),
     *("cloudrun", "cloud-run", "service.yaml", "service.yml"),
 )
 """How a folder or file of Kubernetes manifests starts."""

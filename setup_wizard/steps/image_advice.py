@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from checks.hosts.image_builds import ImageBuild, builds_of
-from checks.hosts.image_hosts import HostBuild, host_builds
+from checks.hosts.image_hosts import OPENSHIFT, HostBuild, host_builds
 from checks.hosts.images import Image
 from checks.hosts.trial_builds import without_trials
 from checks.hosts.unread_builds import build_command, possible_builds
@@ -65,6 +65,19 @@ _RELEASE = "SENTRY_RELEASE"
 
 def leave_token(context: Context, image: Image, who: str) -> None:
     """Leave the token of a build that mounts no secrets to the person: a build argument would stay in the image's cache."""
+    clusters = [h for h in host_builds(context.facts, image) if h.host == OPENSHIFT]
+    for build in clusters:
+        context.actions.append(
+            ManualTask(
+                title=f"let {build.path} mount the Sentry token while OpenShift builds the image of {image.path}",
+                reason="a BuildConfig hands no secret to `RUN --mount`, and a token among its build arguments stays in the image",
+                place=f"{build.path}:{build.line}",
+                path=build.path,
+                snippet=_MOUNTED.format(dockerfile=image.path),
+            )
+        )
+    if clusters:
+        return
     context.actions.append(
         ManualTask(
             title=f"build the image of {image.path} where a token stays secret, and upload the source maps there",
@@ -83,17 +96,35 @@ def leave_token(context: Context, image: Image, who: str) -> None:
     )
 
 
+_MOUNTED = """\
+# below `dockerStrategy`; the Secret is mounted while the image is built, and stays in no layer
+# oc create secret generic sentry --from-literal=auth-token=…
+volumes:
+  - name: sentry
+    source:
+      type: Secret
+      secret:
+        secretName: sentry
+    mounts:
+      - destinationPath: /var/run/sentry
+# in {dockerfile}, the RUN that builds the frontend
+RUN SENTRY_AUTH_TOKEN="$(cat /var/run/sentry/auth-token)" npm run build"""
+"""Build volumes: https://docs.okd.io/latest/cicd/builds/build-strategies.html#builds-using-build-volumes_build-strategies-docker"""
+
+
 def leave_hosts(context: Context, image: Image, wanted: Wanted, identifier: str) -> bool:
     """Tell what each host that builds an image itself is given, in its own words; False where none builds it."""
     found = [h for h in host_builds(context.facts, image) if h.host != "heroku"]
     for host in found if wanted.arguments or wanted.token else ():
         key = f"host {host.path} {host.service} {image.path}"
         wanted = united(context, key, wanted)
-        name = f"{host.title}'s service {host.service}" if host.service else host.title
+        kind = "BuildConfig" if host.host == OPENSHIFT else "service"
+        name = f"{host.title}'s {kind} {host.service}" if host.service else host.title
+        passes = "only the build arguments of its BuildConfig" if host.host == OPENSHIFT else _PASSES
         context.actions.append(
             ManualTask(
                 title=f"pass these where {name} builds the image of {image.path}",
-                reason=f"{host.title} builds it, and passes the service's variables as build arguments",
+                reason=f"{host.title} builds it, and passes {passes}",
                 place=f"{host.path}:{host.line}",
                 path=host.path,
                 snippet="\n".join(_host_rows(host, image, wanted, identifier)),
@@ -104,6 +135,8 @@ def leave_hosts(context: Context, image: Image, wanted: Wanted, identifier: str)
 
 
 def _host_rows(host: HostBuild, image: Image, wanted: Wanted, identifier: str) -> list[str]:
+    if host.host == OPENSHIFT:
+        return _build_arguments(host, wanted)
     rows = []
     plain = [a for a in wanted.arguments if a != _RELEASE]
     if plain or (_RELEASE in wanted.arguments and host.host == "railway"):
@@ -118,6 +151,20 @@ def _host_rows(host: HostBuild, image: Image, wanted: Wanted, identifier: str) -
         rows.append(
             f"# in the secret files of the service: {identifier}, whose only content is the token for {wanted.token}"
         )
+    return rows
+
+
+_PASSES = "the service's variables as build arguments"
+
+
+def _build_arguments(host: HostBuild, wanted: Wanted) -> list[str]:
+    """Return `buildArgs` of a BuildConfig, and the command that starts it with the commit (`oc start-build --help`)."""
+    plain = [a for a in wanted.arguments if a != _RELEASE]
+    rows = ["# below `dockerStrategy`", "buildArgs:"] if plain else []
+    rows += [row for a in plain for row in (f"  - name: {a}", f"    value: {wanted.literals.get(a, '…')}")]
+    if _RELEASE in wanted.arguments:
+        rows.append("# where the build is started: the commit that is built")
+        rows.append(f'oc start-build {host.service or "NAME"} --build-arg={_RELEASE}="$(git rev-parse HEAD)"')
     return rows
 
 

@@ -66,6 +66,8 @@ CASES: list[tuple[str, dict[str, str], Outcome, str]] = [
     ("kustomize generator", {"k8s/base/web.yaml": _manifest(_MAP), "k8s/base/kustomization.yaml": f"resources: [web.yaml]\nconfigMapGenerator:\n  - name: shop-env\n    literals: ['SENTRY_DSN={DSN}']\n"}, P, "declared for web"),
     ("kustomize patch", {"k8s/base/web.yaml": _manifest("env: [{name: OTHER, value: x}]"), "k8s/overlays/production/patch.yaml": _manifest(f"env: [{{name: SENTRY_DSN, value: '{DSN}'}}]").replace("image: shop, command: [gunicorn, shop.wsgi], ", "")}, P, "declared for web"),
     ("kustomize env file unseen", {"k8s/base/web.yaml": _manifest(_MAP), "k8s/base/kustomization.yaml": "configMapGenerator:\n  - {name: shop-env, envs: [.env]}\n"}, U, "the ConfigMap `shop-env`"),
+    ("openshift deployment lacks", {"openshift/web.yaml": _manifest("env: [{name: OTHER, value: x}]", "DeploymentConfig")}, F, "not declared for web (Kubernetes"),
+    ("openshift template", {"openshift/web.yaml": "apiVersion: template.openshift.io/v1\nkind: Template\nobjects:\n  - " + _manifest("env: [{name: SENTRY_DSN, valueFrom: {secretKeyRef: {name: a, key: b}}}]", "DeploymentConfig").rstrip().replace("\n", "\n    ") + "\n"}, P, "declared for web (Kubernetes"),
     ("cloud run file", {"deploy/service.yaml": _manifest("env: [{name: SENTRY_DSN, valueFrom: {secretKeyRef: {name: a, key: b}}}]", "Service")}, P, "declared for web (Cloud Run"),
     ("ecs secret", {"infra/task-definition.json": _TASK.format('"secrets": [{"name": "SENTRY_DSN", "valueFrom": "arn"}]')}, P, "declared for web (ECS"),
     ("ecs lacks", {"infra/task-definition.json": _TASK.format('"environment": [{"name": "A", "value": "b"}]')}, F, "not declared for web (ECS"),

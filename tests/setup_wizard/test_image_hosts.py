@@ -17,6 +17,17 @@ HCL = (
     'group "default" { targets = ["web"] }\ntarget "base" { args = { NODE = "22", OLD = null } }\n'
     'target "web" {\n  inherits = ["base"]\n  tags = ["r.example/shop:${TAG}"]\n}\ntarget "test" { dockerfile = "Dockerfile.test" }\n'
 )
+BUILD_CONFIG = (
+    "kind: BuildConfig\nmetadata: {name: shop}\nspec:\n  source: {type: Git, git: {uri: https://git.example/shop}}\n"
+    "  strategy:\n    type: Docker\n    dockerStrategy:\n      dockerfilePath: Dockerfile\n"
+)
+TEMPLATE = "kind: Template\nobjects:\n  - " + BUILD_CONFIG.replace("\n", "\n    ").rstrip() + "\n"
+OPENSHIFT = (
+    "destinationPath: /var/run/sentry",
+    'RUN SENTRY_AUTH_TOKEN="$(cat /var/run/sentry/auth-token)"',
+    "OpenShift's BuildConfig shop",
+    'oc start-build shop --build-arg=SENTRY_RELEASE="$(git rev-parse HEAD)"',
+)
 FLOW = ".github/workflows/d.yml"
 
 
@@ -56,6 +67,8 @@ def step(run: str) -> str:
             "RUN npm ci && npm run build",
             ("Heroku builds this image and mounts no secrets", "build:\n  config:\n    SENTRY_RELEASE"),
         ),
+        ({"openshift/build.yml": BUILD_CONFIG}, "RUN npm ci && npm run build", OPENSHIFT),
+        ({"openshift/all.yml": TEMPLATE}, "RUN npm ci && npm run build", OPENSHIFT),
         (
             {FLOW: step("podman build -t r.example/shop .")},
             AS_FILE,
@@ -120,6 +133,17 @@ def test_kaniko_beside_another_builder_is_handed_no_secret(tmp_path):
 def test_the_dsn_is_left_with_its_value_for_a_host(tmp_path):
     done = after(tmp_path, FILES | {"render.yaml": RENDER}, "frontend-sdk")
     assert "# in the variables of the service, in the dashboard of Render\nVITE_SENTRY_DSN=https://bb@" in done.left
+
+
+@pytest.mark.parametrize(
+    ("arguments", "outcome"),
+    [("", "unknown"), ("      buildArgs:\n        - {name: VITE_SENTRY_DSN, value: x}\n", "pass")],
+)
+def test_a_build_config_hands_in_only_what_it_names(tmp_path, arguments, outcome):
+    done = after(tmp_path, FILES | {"openshift/build.yml": BUILD_CONFIG + arguments}, "source-maps", "frontend-sdk")
+    found = outcomes(done)
+    assert found["frontend-dsn-configured"] == outcome, found
+    assert found["source-maps"] != "pass", found
 
 
 def test_the_file_form_passes_the_audit(tmp_path):
