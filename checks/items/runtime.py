@@ -11,7 +11,7 @@ from checks.parsers.flow import walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.production.origins import EnvRead, Literal
-from checks.production.values import FromEnvironment, Made, Value, text_as_truth
+from checks.production.values import FromEnvironment, Made, Value, asks_presence, text_as_truth
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
@@ -105,7 +105,12 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
     place = {"path": bound.path, "line": line_of(bound.node)}
     written = ast.unparse(bound.node)
     plain = isinstance(bound.node, ast.Constant)
-    if any(text_as_truth(side.value) and not _declared_empty(chain, side.value) for _, side in truths):
+    # A presence that is asked for is off where the variable is not set, as a comparison is; declared, any text turns it on.
+    by_any_text = any(
+        (truth and asks_presence(side.value)) or (text_as_truth(side.value) and not _declared_empty(chain, side.value))
+        for truth, side in truths
+    )
+    if by_any_text:
         message = f"any value of the variable turns DEBUG on, even `False` (`{written}`)"
         return failed(Finding(message=message, **place, hint='compare it: `== "true"`'), target=target)  # type: ignore[arg-type]
     if truths[0][0]:

@@ -251,8 +251,14 @@ def text_as_truth(value: Value) -> bool:
     if not isinstance(value, FromEnvironment):
         return False
     steps = [name for name, _ in value.cast]
-    plain = all(name in ("bool", "not", "set", "strip", "lower", "upper", "or") for name in steps)
+    plain = all(name in ("bool", "not", "strip", "lower", "upper", "or") for name in steps)
     return plain and steps.count("not") % 2 == 0
+
+
+def asks_presence(value: Value) -> bool:
+    """Return whether a value is that a variable is set, whatever its text (`"DEBUG" in os.environ`)."""
+    steps = [name for name, _ in value.cast] if isinstance(value, FromEnvironment) else []
+    return "set" in steps and set(steps) <= {"set", "bool", "not"} and steps.count("not") % 2 == 0
 
 
 def one_of(values: list[Value]) -> Value:
