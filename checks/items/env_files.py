@@ -287,8 +287,7 @@ def _examples(facts: Facts, root: str) -> list[str]:
     named = [
         p
         for p in facts.configuration
-        if is_env_example(name := p.rpartition("/")[2])
-        or (is_example(p) and re.search(r"(^|[./_-])env([./_-]|$)", name))
+        if is_env_example(p) or (is_example(p) and re.search(r"(^|[./_-])env([./_-]|$)", p.rpartition("/")[2]))
     ]
     found = [p for p in named if (p.rpartition("/")[0] or ".") in {root, "."}]
     if not found:

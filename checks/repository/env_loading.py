@@ -38,11 +38,17 @@ def without_kind(name: str) -> tuple[str, ...]:
     return tuple(w for w in re.split(r"[._-]+", name.lower()) if w and w not in _KINDS)
 
 
-def is_env_example(name: str) -> bool:
-    """Return whether a file's name says that it is an example of an env file: `.env.example`, `env.sample`, `api.env.dist`."""
-    words = [w for w in re.split(r"[._-]+", name.lower()) if w]
+_CODE = lazy_pattern(r"(?<!`)`{1,2}(?!`)([^`]+)`{1,2}(?!`)")
+_FOLDERS = frozenset({"env", "envs", "environment", "environments"})
+"""Folders of env files, whose names there need not say so: `env/production.example`."""
+
+
+def is_env_example(path: str) -> bool:
+    """Return whether a file's name, or its folder's, says that it is an example of an env file: `.env.example`, `env/prod.dist`."""
+    *folders, name = path.lower().split("/")
+    words = [w for w in re.split(r"[._-]+", name) if w]
     return (
-        {"env", "environment", "dotenv"} & set(words) != set()
+        ({"env", "environment", "dotenv"} & set(words) != set() or any(f.lstrip(".") in _FOLDERS for f in folders))
         and bool(_KINDS & set(words))
         and not _PROGRAMS.search(name)
     )
@@ -186,6 +192,10 @@ def _copied_examples(facts: Facts) -> dict[str, str]:
         text, name = facts.text(path) or "", _name(path)
         rules, variables = make_rules(text, just=name != "Makefile") if _is_recipe(path) else ({}, {})
         lines = [line for rule in rules.values() for _, line in rule.recipe] or text.splitlines()
+        # A sentence of a document names a command between backticks.
+        lines = [
+            c for line in lines for c in (_CODE.findall(line) if path.endswith((".md", ".rst")) else ()) or (line,)
+        ]
         for line in lines:
             if "cp " in line and "env" in _substituted(line, variables):
                 found |= {
@@ -203,7 +213,7 @@ def _copied(facts: Facts, line: str, folder: str) -> list[tuple[str, str]]:
     found = []
     for command in read_commands(line.strip().lstrip("@-+$`> ").rstrip("`")):
         words = [w for w in command.words[1:] if not w.startswith("-")]
-        if command.words[:1] != ("cp",) or len(words) != 2 or not is_env_example(_name(words[0])):
+        if command.words[:1] != ("cp",) or len(words) != 2 or not is_env_example(words[0]):
             continue
         near = [f for f in (folder, ".") if join(f, words[0]) in facts.paths]
         # What a document tells to copy may follow a `cd` of its own.

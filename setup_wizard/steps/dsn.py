@@ -34,6 +34,7 @@ from setup_wizard.steps.examples import (
     environment_of_example,
     example_elsewhere,
     example_of,
+    examples_of_production,
     ignore_env_file,
     is_production,
     name_in_example,
@@ -262,39 +263,49 @@ def _example(context: Context, backend: Backend, name: str, environment: str | N
         new = present is None and not shared and loads_env(context.facts, backend.root, (name, environment))
         new = new and described(context.facts, backend.root) is None
         example = example_elsewhere(context, is_read) or (example if new else "")
-    if environment and present is not None and not carries(context.facts, backend.root, example, environment):
-        environment = None
-    if example:
-        # An empty environment name would be sent as it is, so the example names one; the DSN stays for each to fill in.
-        said: str | None = environment_of_example(context, example)
-        apart = example.partition("/")[1] and parent(example) != backend.root
-        if apart or (example.partition("/")[1] and not loaders(context.facts, backend.root)):
-            # What only a deployed compose file takes is the deployment's, unless it is at the top, where laptops copy it too.
-            files = {f for path in composed for fs in env_files(context.facts, path).values() for f in fs}
-            files |= {join(parent(path), ".env") for path in composed if apart}
-            same = any(
-                parent(f) == parent(example) and without_kind(_base(f)) == without_kind(_base(example)) for f in files
-            )
-            said = environment_of(*composed) if same else said
-        idle: tuple[str, ...] = ()
-        if said != "production":
-            if is_idle(context.facts, backend, example):
-                context.settled = True
-                return  # what it would name does nothing where it is copied
-            own, value = named_environment(context.facts, backend, example)
-            if own and not is_production(value or ""):  # what production is called names no developer's machine
-                said = value
-            counts = blank_counts(context.facts, backend, example)
-            idle = (*((name,) if counts else ()), *((environment,) if environment and said is None else ()))
-        names = {name: "", **({environment: said or ""} if environment else {})}
-        written = {v.name for v in parse_dotenv(decode(context.read(example) or b""))}
-        dsn, other = name not in written, environment is not None and environment not in written
-        told = [
-            *(["the project's DSN"] if dsn else []),
-            *(["the environment that events are reported under"] if other else []),
-        ]
-        comment = "Sentry: " + ", and ".join(told)
-        name_in_example(context, example, names, comment, idle)
+    alone = len(context.facts.backends) == 1
+    others = [p for p in examples_of_production(context, is_read) if alone or parent(p) == backend.root]
+    for one in dict.fromkeys((*((example,) if example else ()), *others)):
+        told = environment
+        if told and context.read(one) is not None and not carries(context.facts, backend.root, one, told):
+            told = None
+        _named(context, backend, one, name, told, composed)
+
+
+def _named(
+    context: Context, backend: Backend, example: str, name: str, environment: str | None, composed: tuple[str, ...]
+) -> None:
+    """Name the variables in one example, with the environment that its copies are for."""
+    # An empty environment name would be sent as it is, so the example names one; the DSN stays for each to fill in.
+    said: str | None = environment_of_example(context, example)
+    apart = example.partition("/")[1] and parent(example) != backend.root
+    if apart or (example.partition("/")[1] and not loaders(context.facts, backend.root)):
+        # What only a deployed compose file takes is the deployment's, unless it is at the top, where laptops copy it too.
+        files = {f for path in composed for fs in env_files(context.facts, path).values() for f in fs}
+        files |= {join(parent(path), ".env") for path in composed if apart}
+        same = any(
+            parent(f) == parent(example) and without_kind(_base(f)) == without_kind(_base(example)) for f in files
+        )
+        said = environment_of(*composed) if same else said
+    idle: tuple[str, ...] = ()
+    if said != "production":
+        if is_idle(context.facts, backend, example):
+            context.settled = True
+            return  # what it would name does nothing where it is copied
+        own, value = named_environment(context.facts, backend, example)
+        if own and not is_production(value or ""):  # what production is called names no developer's machine
+            said = value
+        counts = blank_counts(context.facts, backend, example)
+        idle = (*((name,) if counts else ()), *((environment,) if environment and said is None else ()))
+    names = {name: "", **({environment: said or ""} if environment else {})}
+    written = {v.name for v in parse_dotenv(decode(context.read(example) or b""))}
+    dsn, other = name not in written, environment is not None and environment not in written
+    told = [
+        *(["the project's DSN"] if dsn else []),
+        *(["the environment that events are reported under"] if other else []),
+    ]
+    comment = "Sentry: " + ", and ".join(told)
+    name_in_example(context, example, names, comment, idle)
 
 
 def _base(path: str) -> str:

@@ -44,7 +44,7 @@ def example_of(
     found = [
         p
         for p in context.overlay.paths
-        if is_env_example(p.rpartition("/")[2]) and not is_composes(decode(context.read(p) or b"")) and is_read(p)
+        if is_env_example(p) and not is_composes(decode(context.read(p) or b"")) and is_read(p)
     ]
     for file in near:
         stem = file.rpartition("/")[2].lstrip(".")
@@ -65,12 +65,23 @@ def example_elsewhere(context: Context, is_read: Callable[[str], bool]) -> str |
 
     A frontend's own is not the backend's.
     """
+    copied, found = copied_examples(context.facts), _of_backends(context, is_read)
+    return next((p for p in copied if p in found), None) or max(
+        sorted(found), key=lambda p: _rank(context, p), default=None
+    )
+
+
+def examples_of_production(context: Context, is_read: Callable[[str], bool]) -> list[str]:
+    """Return the examples that the backend reads and that production's env files are made from, by their names or what they set."""
+    return [p for p in sorted(_of_backends(context, is_read)) if environment_of_example(context, p) == "production"]
+
+
+def _of_backends(context: Context, is_read: Callable[[str], bool]) -> list[str]:
     frontends = [f.root for f in context.facts.frontends if f.root != "."]
-    copied = copied_examples(context.facts)
-    found = [
+    return [
         p
         for p in context.overlay.paths
-        if is_env_example(p.rpartition("/")[2])
+        if is_env_example(p)
         and p.count("/") < 3
         and not purposes(p) & {Purpose.TEST, Purpose.DOCUMENTATION}
         and not any(inside(p, f) for f in frontends)
@@ -78,9 +89,6 @@ def example_elsewhere(context: Context, is_read: Callable[[str], bool]) -> str |
         and not is_composes(text)
         and is_read(p)
     ]
-    return next((p for p in copied if p in found), None) or max(
-        sorted(found), key=lambda p: _rank(context, p), default=None
-    )
 
 
 def environment_of_example(context: Context, path: str) -> str:
@@ -98,7 +106,7 @@ def environment_of_example(context: Context, path: str) -> str:
     here = any(_HERE.search(v) for v in given.values())
     off = not here and any(given.get(n, "").lower() in _OFF for n in _DEBUG)
     beside = any(
-        parent(p) == parent(path) and p != path and is_env_example(p.rpartition("/")[2]) and _DEVELOPMENT & _words(p)
+        parent(p) == parent(path) and p != path and is_env_example(p) and _DEVELOPMENT & _words(p)
         for p in context.overlay.paths
     )
     return "production" if off or beside else "development"

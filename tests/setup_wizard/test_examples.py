@@ -142,3 +142,42 @@ def test_the_comment_tells_of_what_is_added_only(tmp_path):
     code = HEAD + CALL.replace("SENTRY_ENVIRONMENT", "STAGE")
     done = after(tmp_path, files({"shop/settings.py": code, ".env.example": "STAGE=dev\n"}), "dsn")
     assert done.text(".env.example") == "STAGE=dev\n\n# Sentry: the project's DSN\nSENTRY_DSN=\n"
+
+
+_DEV = "SECRET_KEY=dev\nDEBUG=1\nDATABASE_URL=postgres://localhost/x\nREDIS_URL=\n"
+_PROD = "SECRET_KEY=\nDEBUG=0\n"
+_LOADING = {"shop/settings.py": "from dotenv import load_dotenv\n\nload_dotenv()\n" + READY["shop/settings.py"]}
+
+
+@pytest.mark.parametrize(
+    ("production", "more"),
+    [
+        ("env/production.example", {"README.md": "On the server: `cp env/production.example .env`.\n"}),
+        (".env.server.sample", {"bin/setup.sh": "#!/bin/sh\ncp .env.server.sample .env\n"}),
+    ],
+)
+def test_productions_example_is_named_in_beside_the_developers(tmp_path, production, more):
+    done = after(tmp_path, READY | _LOADING | {".env.example": _DEV, production: _PROD} | more, "dsn")
+    assert done.text(".env.example").endswith("SENTRY_DSN=\nSENTRY_ENVIRONMENT=development\n")
+    assert done.text(production).endswith("SENTRY_DSN=\nSENTRY_ENVIRONMENT=production\n")
+
+
+@pytest.mark.parametrize("production", [".env.production.example", ".env.prod.sample"])
+def test_productions_example_is_the_one_that_is_named_in(tmp_path, production):
+    done = after(tmp_path, READY | _LOADING | {".env.example": _DEV, production: _PROD}, "dsn")
+    assert done.text(production).endswith("SENTRY_DSN=\nSENTRY_ENVIRONMENT=production\n")
+
+
+def test_an_example_in_a_folder_of_env_files_is_the_one_that_a_service_takes(tmp_path):
+    compose = "services:\n  web:\n    image: a/shop\n    command: gunicorn shop.wsgi\n    env_file: env/production\n"
+    more = {".env.example": _DEV, "env/production.example": _PROD, "docker-compose.yml": compose}
+    done = after(tmp_path, READY | more, "dsn")
+    assert done.text(".env.example") == _DEV
+    assert done.text("env/production.example").endswith("SENTRY_DSN=\nSENTRY_ENVIRONMENT=production\n")
+    assert "set SENTRY_DSN in env/production, which docker-compose.yml reads" in done.left
+
+
+def test_an_example_of_production_that_nothing_reads_is_left(tmp_path):
+    more = {".env.example": _DEV, "api/.env.production.example": "NODE_ENV=production\nPORT=1\n"}
+    done = after(tmp_path, READY | _LOADING | more, "dsn")
+    assert done.text("api/.env.production.example") == "NODE_ENV=production\nPORT=1\n"
