@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 from yaml import MappingNode, Node
 
+from checks.hosts.compose_started import started_by_deploying
 from checks.hosts.development import SUPERUSER, makes_known_superuser, runs_djangos_server, runs_for_development
 from checks.hosts.images import read_image
 from checks.hosts.serving import runs_python
@@ -18,7 +19,7 @@ from checks.patterns import lazy_pattern
 from checks.repository.deployment import Declared, Deployment, environment_of, unreadable
 from checks.repository.env_loading import compose_files, named_compose_files
 from checks.repository.facts import Facts, inside, join, parent
-from checks.repository.path_words import PRODUCTION, Purpose, purposes, words_of
+from checks.repository.path_words import PRODUCTION, Purpose, folder_purposes, purposes, words_of
 
 _NAMED_BACKEND = lazy_pattern(r"(^|[_-])(web|app|api|backend|django|server|worker|celery)")
 _NAMED_FRONTEND = lazy_pattern(r"front|client|nginx|caddy|traefik|ui$")
@@ -207,7 +208,7 @@ def _of_other_profiles(document: Node) -> set[str]:
 
 def why_development(facts: Facts, path: str, document: Node, only: str | None = None) -> str | None:
     """Return why a compose file is for development: it starts a server for that, mounts its code, builds a stage
-    for it, or sets DEBUG; None otherwise.
+    for it, sets DEBUG, or is in a folder of development (`docker/dev/compose.yml`); None otherwise.
 
     A mounted package of the repository is its code, wherever the container has it; a folder of media or configuration is not.
     `only` asks for one of its services.
@@ -216,6 +217,8 @@ def why_development(facts: Facts, path: str, document: Node, only: str | None = 
     https://docs.docker.com/reference/compose-file/develop/,
     https://docs.djangoproject.com/en/stable/ref/django-admin/#runserver
     """
+    if Purpose.DEVELOPMENT in folder_purposes(path) and path not in started_by_deploying(facts):
+        return "its folder is called after development"
     left_out = _of_other_profiles(document)
     for name, _, service in y.pairs(y.get(document, "services")):
         command = command_of(service, "command", "entrypoint")

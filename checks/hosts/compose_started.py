@@ -39,7 +39,7 @@ def _started(facts: Facts) -> Iterator[str]:
                 held = _VARIABLE.fullmatch(word)
                 for file in values.get(held[1], ()) if held else (word,):
                     path = join(command.folder.lstrip("/") or ".", file)
-                    if path in facts.paths and purposes(path.rpartition("/")[2]) & NOT_PRODUCTION:
+                    if path in facts.paths and purposes(path) & NOT_PRODUCTION:
                         yield path
 
 

@@ -130,7 +130,8 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
             if not (name in _RAILWAY and any(d.host == "railway" for d in found)):
                 found += read(facts, path)
         elif ("compose" in name and _COMPOSE.search(path)) or path in named:
-            found += compose.read_compose(facts, path) if path in started or not purposes(name) & NOT_PRODUCTION else ()
+            apart = purposes(name) & NOT_PRODUCTION or Purpose.DEVELOPMENT in folder_purposes(path)
+            found += compose.read_compose(facts, path) if path in started or not apart else ()
         elif path.endswith((".yml", ".yaml")) and "manifest" in name and cloud_foundry.is_manifest(facts, path):
             cloud_foundry_folders |= cloud_foundry.folders_of(facts, path)
             found += cloud_foundry.read_cloud_foundry(facts, path)
