@@ -123,8 +123,25 @@ def _environment(seen: Seen, reading: Reading) -> Decision | None:
     return Decision(holds=True, fact=fact)
 
 
+def _unnamed(seen: Seen, reading: Reading) -> bool:
+    """Return whether the code gives no environment, the run had no variable for one, and the SDK said "production" by itself."""
+    option = "environment"
+    by_code = reading.known.get(option) is not None or option in reading.variables or option in reading.opaque
+    if by_code or reading.outcome is not Outcome.UNKNOWN or _settled(seen, reading, option, "SENTRY_ENVIRONMENT"):
+        return False
+    return _options(seen).get(option) == "production"
+
+
 def _explicit(seen: Seen, reading: Reading) -> Decision | None:
-    """One run shows one name; what another environment gets, and whether names agree, is for the reading."""
+    """One run shows one name; what another environment gets, and whether names agree, is for the reading.
+
+    That nothing names one, and the events say "production" all the same, is what the item warns of: a variable that is missing
+    anywhere makes that place production, as it does where code gives its variable that default.
+    """
+    if _unnamed(seen, reading):
+        return Decision(
+            holds=False, fact='the events say "production", which neither the code nor a variable of the run names'
+        )
     found = _environment(seen, reading)
     if found is None or names_development(_options(seen).get("environment")):
         return None  # a name of development is the other item's

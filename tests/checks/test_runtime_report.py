@@ -334,6 +334,42 @@ def test_the_name_that_the_sdk_uses_by_itself_proves_nothing(variables, reading,
     assert judged("environment-set", BAD, report(**options(environment="production")), Reading()).verdicts == (BAD,)
 
 
+UNNAMED = unknown(
+    "init sets no environment, and web (Docker Compose) gets variables from `.env`, which is not in this repository",
+    path="compose.yaml",
+    line=4,
+    hint="set `environment=` in init",
+    target=TARGET,
+)
+
+
+def test_a_name_that_is_production_by_the_sdks_default_alone_is_silent():
+    seen = report(variables={}, **options(environment="production"))
+    result = judged("environment-explicit", UNNAMED, seen, Reading())
+    (found,) = result.verdicts[0].findings
+    assert result.outcome is Outcome.FAIL
+    said = 'at run time the events say "production", which neither the code nor a variable of the run names'
+    assert (found.message, found.path, found.line) == (said, "compose.yaml", 4)
+    assert found.hint == "run `sentry-setup verify-runtime` to see it again"
+    assert judged("environment-set", UNNAMED, seen, Reading()).verdicts == (UNNAMED,), "it may be set elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("variables", "name", "reading"),
+    [
+        ({"given": ["SENTRY_ENVIRONMENT"]}, "production", Reading()),
+        ({"declared": ["SENTRY_ENVIRONMENT"]}, "production", Reading()),
+        ({"invented": ["SENTRY_ENVIRONMENT"]}, "production", Reading()),
+        ({}, "live", Reading()),
+        ({}, "production", Reading(opaque=frozenset({"environment"}))),
+        ({}, "production", Reading(variables={"environment": frozenset({"APP_ENV"})})),
+    ],
+)
+def test_a_name_that_somebody_gives_or_may_give_is_not_silent(variables, name, reading):
+    seen = report(variables=variables, **options(environment=name))
+    assert judged("environment-explicit", UNNAMED, seen, reading).outcome is Outcome.UNKNOWN
+
+
 def test_a_release_that_the_sdk_took_from_the_checkout_proves_nothing():
     seen = report(variables={"declared": []}, **options(release="a" * 40))
     assert judged("release-consistent", READ, seen, Reading()).verdicts == (READ,)
