@@ -232,6 +232,8 @@ def repository_of(facts: Facts, backend: Backend) -> Repository:
 
 def _entries(facts: Facts, backend: Backend) -> list[tuple[str, Guard | None]]:
     """Return the modules that processes of production start with; one that no server runs has a condition that is false."""
+    from checks.targets.django_programs import only_program
+
     served = served_modules(facts, backend.root)
     found: list[tuple[str, Guard | None]] = []
     for path in backend.entry_points:
@@ -240,7 +242,9 @@ def _entries(facts: Facts, backend: Backend) -> list[tuple[str, Guard | None]]:
             because = f"{next(iter(served.values()))} runs {next(iter(served))}"
             guard = Guard(test="a server starts with it", path=path, line=1, truth=False, because=because)
         found.append((path, guard))
-    return found + [(path, None) for path in served if path not in backend.entry_points]
+    found += [(path, None) for path in served if path not in backend.entry_points]
+    program = only_program(facts, backend) if not found else None
+    return [(program, None)] if program is not None else found
 
 
 def _is_installed(facts: Facts, backend: Backend, module: str) -> bool | None:
