@@ -24,7 +24,7 @@ class Role(Struct, frozen=True, kw_only=True):
 
     `target` is what is started: `module:object`, a program's file where `script`, the module that Celery is given; "" is the
     framework's own default. `protocol` is `wsgi`, `asgi`, or "" where the object decides. `folder` is the folder it runs in,
-    `not_possible` says why it cannot be run here, and what to do.
+    `module` is what `python -m` is given, for a program that is started so. `not_possible` says why it cannot be run here, and what to do.
     """
 
     name: str
@@ -35,13 +35,15 @@ class Role(Struct, frozen=True, kw_only=True):
     protocol: str = ""
     called: bool = False
     script: bool = False
+    module: str = ""
     server: str = ""
     not_possible: tuple[str, str] | None = None
 
     def asked(self) -> dict[str, object]:
         """What the child has to know about it."""
         known = framework_named(self.framework)
-        own = {n: getattr(self, n) for n in ("kind", "target", "framework", "protocol", "called", "script", "server")}
+        names = ("kind", "target", "framework", "protocol", "called", "script", "module", "server")
+        own = {n: getattr(self, n) for n in names}
         return {**own, "names": known.variables, "factories": known.factories}
 
 
@@ -180,9 +182,18 @@ def role_of(entry: Entry, settings: str | None = None) -> Role:
         framework=known.name,
         called=called,
         script=script,
+        module=_module(entry) if script else "",
         server=entry.started.server if entry.started else "",
         not_possible=reason,
     )
+
+
+def _module(entry: Entry) -> str:
+    """Return what `python -m` is given, where a command says so or a package's `__main__` has to be started so; else ""."""
+    started = entry.started
+    if started is None or started.file or not started.script:
+        return ""
+    return started.module if entry.found_in != entry.path or entry.path.endswith("/__main__.py") else ""
 
 
 def _target(entry: Entry) -> tuple[str, bool, bool]:

@@ -9,7 +9,7 @@ import os
 import runpy
 import sys
 
-from .seen import NotPossible
+from .seen import ASKED, NotPossible
 
 
 class Served(BaseException):
@@ -40,12 +40,21 @@ def load(target, called, names=("app", "application"), factories=("create_app", 
     return found
 
 
+def run_program():
+    """Run the program as `python FILE`, or as `python -m MODULE` does, and return the names that it ends with."""
+    path, module = ASKED["target"], ASKED["module"]
+    sys.argv = [path]
+    sys.path.insert(0, os.getcwd() if module else os.path.dirname(os.path.abspath(path)))
+    if module:
+        return runpy.run_module(module, run_name="__main__", alter_sys=True)
+    return runpy.run_path(path, run_name="__main__")
+
+
 def run_script(path, names):
     """Run a program as `__main__` until it serves an application, and return that. Raises `NotPossible` where it serves none."""
     _serve_nothing()
-    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
     try:
-        left = runpy.run_path(path, run_name="__main__")
+        left = run_program()
     except Served as served:
         if isinstance(served.app, str):
             return load(served.app, False)

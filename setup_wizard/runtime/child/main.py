@@ -2,7 +2,6 @@
 # ruff: noqa
 
 import logging
-import runpy
 import sys
 
 from . import guards, watch
@@ -69,17 +68,14 @@ def _fail_after_init():
 
 def _script():
     """Run a program until it has initialized the SDK; what fails there goes where an uncaught exception goes."""
-    import os
+    from .loading import load, run_program
 
     sys.argv = [ASKED["target"]]
     try:
         with trying("script"):
             if ASKED["script"]:
-                sys.path.insert(0, os.path.dirname(os.path.abspath(ASKED["target"])))
-                runpy.run_path(ASKED["target"], run_name="__main__")
+                run_program()
             else:
-                from .loading import load
-
                 load(ASKED["target"], ASKED["called"], ("main",), ())
     except Probe:
         with trying("script"):

@@ -1,10 +1,6 @@
 """The test event through the application: its SDK as it is configured sends a message and an error to the real Sentry."""
 # ruff: noqa
 
-import os
-import runpy
-import sys
-
 from . import watch
 from .seen import ASKED, SEEN, problem_of, write
 
@@ -29,9 +25,9 @@ def _start():
         django.setup()
     elif kind == "script":
         watch.install(_send)
-        sys.argv = [ASKED["target"]]
-        sys.path.insert(0, os.path.dirname(os.path.abspath(ASKED["target"])))
-        runpy.run_path(ASKED["target"], run_name="__main__")
+        from .loading import run_program
+
+        run_program()
     elif kind == "worker":
         from celery import signals
         from celery.app.utils import find_app
