@@ -197,6 +197,10 @@ class _Running(Struct, frozen=True, kw_only=True):
         problem = _stopped_by(seen)
         if problem is None or problem.get("type") == "NotPossible":
             return None
+        for asked in asked_for(problem):
+            made = variables.invented.get(asked["name"])
+            if made is not None and asked.get("offered") and made != asked["offered"]:
+                return variables.with_invented(asked["name"], str(asked["offered"]))
         read = [] if seen.get("started") else _texts(seen.get("read"))
         return variables.reshaped(str(problem.get("message", "")), read)
 
@@ -221,6 +225,9 @@ def _missing(ended: Ended, variables: Variables) -> str | None:
     problem = _stopped_by(seen)
     if problem is None:
         return None
+    asked = next((a["name"] for a in asked_for(problem) if a.get("missing") and a["name"] not in have), None)
+    if asked is not None:
+        return asked
     missing = problem.get("missing")
     if isinstance(missing, str) and missing in read and missing not in have:
         return missing
@@ -233,6 +240,14 @@ def _missing(ended: Ended, variables: Variables) -> str | None:
     if named is None and "NoneType" in message and not started and read and read[-1] not in have:
         return read[-1]  # what was read last is not there, and the code continues with None
     return named
+
+
+def asked_for(problem: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what settings of pydantic asked for when they refused to be made, by the variables' names."""
+    found = problem.get("variables")
+    return (
+        [a for a in found if isinstance(a, dict) and isinstance(a.get("name"), str)] if isinstance(found, list) else []
+    )
 
 
 def _texts(found: object) -> list[str]:

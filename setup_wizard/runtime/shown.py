@@ -14,7 +14,7 @@ from checks.repository.sdk_options import LATEST
 from checks.runtime.report import RUNTIME_SCHEMA
 from checks.version import __version__
 from setup_wizard.runtime.arrived import merged
-from setup_wizard.runtime.observe import Observed, Process
+from setup_wizard.runtime.observe import Observed, Process, asked_for
 
 _VARIABLE = lazy_pattern(r"\b[A-Z][A-Z0-9_]{2,}\b")
 _NUMBER = lazy_pattern(r"\d+")
@@ -189,8 +189,9 @@ def _advice(seen: Observed, problem: dict[str, Any]) -> str:
         if seen.settings == missing or seen.settings.startswith(f"{missing}."):
             return f"{missing} is not in this repository: name the settings that production uses, `--settings MODULE`"
         return f"install the package that provides `{missing}` for the interpreter that runs it, or choose another: `--python EXE`"
-    asked = {n for p in seen.processes for n in p.read}
-    named = next((n for n in (missing, *_VARIABLE.findall(message)) if n in asked), None)
+    read = {n for p in seen.processes for n in p.read}
+    refused = [a["name"] for a in asked_for(problem)]
+    named = next(iter(refused), None) or next((n for n in (missing, *_VARIABLE.findall(message)) if n in read), None)
     if named is not None:
         return f"give the variable: `--env {named}=VALUE`, or write it into a file for `--env-file FILE`"
     if "refuses connections while it verifies" in message:

@@ -6,6 +6,8 @@ import json
 import os
 import sys
 
+from .pydantic_settings import asked_for
+
 SEEN = {
     "started": False,
     "problem": None,
@@ -80,6 +82,7 @@ def problem_of(error):
         "line": place[1] if place else None,
         "missing": missing if isinstance(missing, str) else None,
         "what": getattr(error, "what", "") if isinstance(error, NotPossible) else "",
+        "variables": asked_for(error),
     }
 
 

@@ -224,39 +224,6 @@ def test_the_places_of_processors_that_get_every_event_are_noted(shop, capsys):
     assert seen["options"]["processors"] == ["web/settings.py:5"]  # type: ignore[index]
 
 
-def program(root: Path, command: str, text: str = "from . import work\n\nwork.begin()\n") -> Path:
-    """A program in a package, which initializes the SDK and then runs on."""
-    for path, held in {
-        "bot/__init__.py": "",
-        "bot/__main__.py": text,
-        "bot/work.py": f"import time\n{INIT}\n\ndef begin():\n    while True:\n        time.sleep(1)\n",
-        "requirements.txt": "requests\nsentry-sdk\n",
-        "Procfile": f"worker: {command}\n",
-    }.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(held)
-    return root
-
-
-@pytest.mark.parametrize(
-    ("command", "text"),
-    [
-        ("python -m bot", "from . import work\n\nwork.begin()\n"),
-        ("python bot/__main__.py", "import work\n\nwork.begin()\n"),
-    ],
-)
-def test_a_program_is_started_as_its_command_says(tmp_path, capsys, command, text):
-    code, seen, err = verify(program(tmp_path / "shop", command, text), capsys)
-    assert (code, seen["problem"]) == (0, None), err
-    assert seen["observations"]["arrived"]["script"] == 1  # type: ignore[index]
-
-
-def test_a_file_that_needs_its_package_fails_as_its_command_does(tmp_path, capsys):
-    code, seen, _ = verify(program(tmp_path / "shop", "python bot/__main__.py"), capsys)
-    assert code == 1 and seen["started"] is False
-    assert seen["problem"]["message"] == "attempted relative import with no known parent package"  # type: ignore[index]
-
-
 def test_a_dsn_in_the_code_is_replaced_and_told(shop, capsys):
     (shop / "web/settings.py").write_text(
         INIT.replace("os.environ['SENTRY_DSN']", "'https://1234567890abcdef@o1.ingest.sentry.io/2'")
