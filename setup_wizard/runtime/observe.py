@@ -227,7 +227,7 @@ def _missing(ended: Ended, variables: Variables) -> str | None:
         return None
     asked = next((a["name"] for a in asked_for(problem) if a.get("missing") and a["name"] not in have), None)
     if asked is not None:
-        return asked
+        return str(asked)
     missing = problem.get("missing")
     if isinstance(missing, str) and missing in read and missing not in have:
         return missing

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from .pydantic_settings import asked_for
+from .settings_errors import asked_for
 
 SEEN = {
     "started": False,

@@ -74,7 +74,7 @@ class Config(BaseSettings):
     {more}
 
 
-Config()
+{made}
 {init}
 
 def begin():
@@ -83,10 +83,11 @@ def begin():
 """
 
 
-def test_what_settings_of_pydantic_need_is_made_up_in_the_shape_that_they_take(tmp_path, capsys):
+@pytest.mark.parametrize("made", ["Config()", "Config.model_validate({})"])
+def test_what_settings_of_pydantic_need_is_made_up_in_the_shape_that_they_take(tmp_path, capsys, made):
     root = program(tmp_path / "shop", "python -m bot")
     (root / "pydantic_settings.py").write_text(SETTINGS)
-    (root / "bot/work.py").write_text(CONFIG.format(init=INIT, more=""))
+    (root / "bot/work.py").write_text(CONFIG.format(init=INIT, more="", made=made))
     code, seen, err = verify(root, capsys)
     assert (code, seen["problem"]) == (0, None), err
     assert seen["variables"]["invented"] == ["SENTRY_DSN", "SHOP_DATABASE_URL", "SHOP_MODE", "SHOP_WEIGHT"]  # type: ignore[index]
@@ -96,7 +97,7 @@ def test_what_settings_of_pydantic_need_is_made_up_in_the_shape_that_they_take(t
 def test_a_field_that_refuses_what_was_made_up_is_named(tmp_path, capsys):
     root = program(tmp_path / "shop", "python -m bot")
     (root / "pydantic_settings.py").write_text(SETTINGS)
-    (root / "bot/work.py").write_text(CONFIG.format(init=INIT, more="code: constr(pattern='^[a-c]$')"))
+    (root / "bot/work.py").write_text(CONFIG.format(init=INIT, more="code: constr(pattern='^[a-c]$')", made="Config()"))
     assert main(["verify-runtime", str(root), "--python", sys.executable]) == 1
     out = capsys.readouterr().out
     assert "give the variable: `--env SHOP_CODE=VALUE`" in out, out

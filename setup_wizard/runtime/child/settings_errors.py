@@ -12,7 +12,7 @@ def asked_for(error):
 
     `name` is the variable, `offered` a value that it may have where the error says which (an enumeration, a URL's scheme).
     """
-    settings = _settings_of(error.__traceback__) if type(error).__name__ == "ValidationError" else None
+    settings = _settings_of(error) if type(error).__name__ == "ValidationError" else None
     if settings is None:
         return []
     found = []
@@ -24,12 +24,18 @@ def asked_for(error):
     return found
 
 
-def _settings_of(trace):
-    """Return the class of the settings that were being made, by the frames that the error passed; None where there are none."""
+def _settings_of(error):
+    """Return the class of the settings that were being made, by the frames that the error passed; None where there are none.
+
+    `model_validate` leaves no frame of theirs: there a frame knows the class by the error's title.
+    """
+    trace = error.__traceback__
     while trace is not None:
-        made = trace.tb_frame.f_locals.get("__pydantic_self__")
-        if made is not None and any(c.__name__ == "BaseSettings" for c in type(made).__mro__):
-            return type(made)
+        frame = trace.tb_frame
+        made = frame.f_locals.get("__pydantic_self__")
+        found = type(made) if made is not None else frame.f_globals.get(str(getattr(error, "title", "")))
+        if isinstance(found, type) and any(c.__name__ == "BaseSettings" for c in found.__mro__):
+            return found
         trace = trace.tb_next
     return None
 
