@@ -36,6 +36,8 @@ from tests.public.formatters import actionlint, prettier_findings
 from tests.public.roundtrip import ANSWERS, run
 
 HERE = Path(__file__).parent
+_NOTHING = hashlib.sha256().hexdigest()[:12]
+"""The digest of a diff that is empty."""
 _AT_ONCE = 2
 """Repositories that are measured at a time."""
 _GIT = ("-c", "user.name=x", "-c", "user.email=x@y", "-c", "gc.auto=0", "-c", "core.autocrlf=false")
@@ -212,6 +214,11 @@ def page(kept: dict[str, dict[str, Any]], results: dict[str, Result], table: str
         place = f"[{name}](https://github.com/{name}) {entry['commit'][:9]}"
         row = (place, entry["stack"], files, manual, verdict, why)
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
+    started = {n: str(e["started"]) for n, e in kept.items() if "started" in e}
+    if started:
+        idle = sum(e.get("diff") == _NOTHING for e in kept.values())
+        lines += ["", "## Started before and after", "", f"{idle} of the {len(kept)} change no file. The others:", ""]
+        lines += ["| repository | what was seen |", "|---|---|", *(f"| {n} | {what} |" for n, what in started.items())]
     if recurring:
         lines += ["", "## Found more than once", "", *(f"{n}. {text}" for n, text in enumerate(recurring, 1))]
     return "\n".join(lines) + "\n"
