@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from checks.sentry_api.credentials import FoundToken
     from checks.sentry_api.models import Organization
     from checks.sentry_api.performance import Performance
+    from setup_wizard.plan.changed import Changed
     from setup_wizard.plan.effects import OpenPage
     from setup_wizard.plan.engine import Applied, Engine
     from setup_wizard.plan.journal import Run
@@ -43,6 +44,16 @@ class Review(Struct, frozen=True, kw_only=True):
     slug: str
     found: Performance | str
     present_rate: float | None
+
+
+class Past(Struct, frozen=True, kw_only=True):
+    """What the runs of the journal did: the runs, oldest first, the files they changed together, and those that differ from the
+    last commit and that git does not ignore.
+    """
+
+    runs: tuple[Run, ...] = ()
+    changed: Changed | None = None
+    committable: tuple[str, ...] = ()
 
 
 class Session:
@@ -310,13 +321,22 @@ class Session:
         """Return the runs of this repository that can be undone, oldest first; blocks."""
         return self.engine().journal.runs()
 
-    def committable(self) -> tuple[str, ...]:
-        """Return the files of those runs that differ from the last commit and that git does not ignore; blocks."""
+    def past(self) -> Past:
+        """Return those runs with what they changed, and what of it can be committed; blocks. Raises `SentrySetupError`."""
+        from setup_wizard.plan.changed import changed_by
         from setup_wizard.services.git import GitRepository
 
-        git = GitRepository(self.root)
-        touched = {record.path for run in self.history() for record in run.files}
-        return tuple(p for p in git.changed() if p in touched and git.ignores(p) is False)
+        git, runs = GitRepository(self.root), self.history()
+        touched = {record.path for run in runs for record in run.files}
+        try:
+            changed = changed_by(self.root, runs, lambda path: git.ignores(path) is True)
+        except OSError as error:
+            raise SentrySetupError(f"{error.filename} could not be read: {error.strerror}") from error
+        return Past(
+            runs=tuple(runs),
+            changed=changed,
+            committable=tuple(p for p in git.changed() if p in touched and git.ignores(p) is False),
+        )
 
     def commit_subject(self) -> str:
         """Return the first line of a commit as this repository writes its own; blocks."""

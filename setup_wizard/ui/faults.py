@@ -1,4 +1,4 @@
-"""Work in the background that failed in a way nobody foresaw: it is told where the person looks, and the wizard continues."""
+"""Work in the background that failed, also in a way nobody foresaw: it is told where the person looks, and the wizard continues."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class TellsFaults:
         """Tell a failure."""
         error = event.worker.error
         if event.state is WorkerState.ERROR and error is not None:
-            self.fail(FaultError(error))
+            self.fail(error if isinstance(error, SentrySetupError) else FaultError(error))
 
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong."""

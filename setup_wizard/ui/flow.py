@@ -12,6 +12,7 @@ from checks.errors import SentrySetupError
 from checks.model import Outcome
 from setup_wizard.state import is_open, next_step, position, step_of
 from setup_wizard.ui.sitting import Sitting
+from setup_wizard.ui.text import titles
 
 if TYPE_CHECKING:
     from setup_wizard.plan.engine import Applied
@@ -201,22 +202,29 @@ class Flow(Sitting):
 
     @work(exclusive=True, group="flow", exit_on_error=False)
     async def undo_last(self) -> None:
-        """Say what undoing the last run would do, and do it where that is agreed to."""
+        """Undo the last run, and check again."""
+        if await self.undo_asked():
+            self.recheck()
+
+    async def undo_asked(self) -> bool:
+        """Say what undoing the last run would do, and do it where that is agreed to; returns whether it was undone."""
         from setup_wizard.ui.screens.confirm import ConfirmScreen
 
         try:
             runs = await asyncio.to_thread(self.session.history)
             if not runs or not await self.push_screen_wait(ConfirmScreen.undo(runs[-1])):
-                return
+                return False
             run, files = await asyncio.to_thread(self.session.undo)
             self.offer_undo(bool(await asyncio.to_thread(self.session.history)))
         except SentrySetupError as error:
             self.notify(error.sentence, severity="error", markup=False)
-            return
+            return False
         counted = f"{len(files)} file is" if len(files) == 1 else f"{len(files)} files are"
-        self.notify(f"Undid {', '.join(run.steps)}: {counted} as before.", markup=False)
+        self.notify(f"Undid {titles(run.steps)}: {counted} as before.", markup=False)
         self.tried -= frozenset(run.steps)
-        self.recheck()
+        undone = replace(self.wizard, applied=tuple(a for a in self.wizard.applied if a.run != run.id))
+        self.show(undone)
+        return True
 
     def action_finish(self) -> None:
         """Show the report."""
@@ -228,8 +236,7 @@ class Flow(Sitting):
         from setup_wizard.steps import find_steps
         from setup_wizard.ui.screens.finish import FinishScreen
 
-        runs = await asyncio.to_thread(self.session.history)
-        paths = await asyncio.to_thread(self.session.committable)
-        step = await self.push_screen_wait(FinishScreen(self.session, self.wizard, runs, paths))
+        past = await asyncio.to_thread(self.session.past)
+        step = await self.push_screen_wait(FinishScreen(self.session, self.wizard, past))
         if step is not None:
             self.begin(find_steps([step])[0])

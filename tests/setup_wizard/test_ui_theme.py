@@ -13,7 +13,7 @@ from textual.theme import BUILTIN_THEMES
 from textual.widgets import Input
 from textual.widgets._toast import Toast
 
-from setup_wizard.session import Review
+from setup_wizard.session import Past, Review
 from setup_wizard.steps import find_steps
 from setup_wizard.ui.screens.ask import AskScreen
 from setup_wizard.ui.screens.commit import CommitScreen
@@ -133,7 +133,7 @@ async def test_every_text_that_is_drawn_is_readable(sample, monkeypatch, theme):
             EmptyScreen(sample),
             PracticeScreen(app.session, "noise-filtered", app.wizard.results["noise-filtered"]),
             PerformanceScreen(app.session),
-            FinishScreen(app.session, app.wizard, [], ("a.py",)),
+            FinishScreen(app.session, app.wizard, Past(committable=("a.py",))),
         ):
             app.push_screen(screen)
             await look(type(screen).__name__, on(app, type(screen)))

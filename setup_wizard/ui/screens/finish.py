@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from pathlib import Path
+from collections import Counter
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical, VerticalScroll
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, Collapsible, Static
@@ -21,13 +21,15 @@ from checks.checklist import CHECKLIST
 from checks.errors import SentrySetupError
 from checks.model import Outcome, Proof, Report
 from checks.report.text import render_text
-from setup_wizard.plan.journal import Run
-from setup_wizard.session import Session
+from setup_wizard.plan.changed import Changed
+from setup_wizard.session import Past, Session
 from setup_wizard.state import WizardState, progress
 from setup_wizard.ui.board import Group, board
 from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.leaving import tasks_of
+from setup_wizard.ui.saving import save
 from setup_wizard.ui.text import MUTED, Row, created_of, created_rows, cut, problem, safe, titles
+from setup_wizard.ui.widgets.changes import total_of
 from setup_wizard.ui.widgets.field import Tick
 from setup_wizard.ui.widgets.keys import Keys
 from setup_wizard.ui.widgets.rows import Rows
@@ -55,6 +57,8 @@ class FinishScreen(TellsFaults, Screen[str | None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-roomy")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("b", "commit", "Commit on a branch", id="finish.commit"),
+        Binding("d", "diff", "Diff", id="finish.diff"),
+        Binding("u", "undo", "Undo", id="home.undo"),
         Binding("g", "audit_in_ci", "Audit in CI", id="finish.ci"),
         Binding("h", "page", "HTML report", id="finish.page"),
         Binding("r", "again", "Check again", id="home.recheck", show=False),
@@ -64,20 +68,21 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         Binding("escape", "back", "Back", id="finish.back"),
     ]
 
-    def __init__(self, session: Session, state: WizardState, runs: list[Run], committable: tuple[str, ...]) -> None:
+    def __init__(self, session: Session, state: WizardState, past: Past) -> None:
         super().__init__()
-        self.session, self.runs, self.committable = session, runs, committable
+        self.session = session
         self.pushed: tuple[Row, ...] = ()
-        self._load(state)
+        self._load(state, past)
 
-    def _load(self, state: WizardState) -> None:
-        """Take a state: what the screen tells follows from it."""
-        self.state = state
+    def _load(self, state: WizardState, past: Past) -> None:
+        """Take a state and what the runs did: what the screen tells follows from them."""
+        self.state, self.past, self.committable = state, past, past.committable
         results = tuple(state.results[i.id] for i in CHECKLIST if i.id in state.results)
         self.report = Report(root=state.header.repository, revision=None, results=results, online=state.connected)
         self.tasks = tasks_of(state)
         self.text = "\n".join(f"{lead.plain}{body.plain}" for lead, body in Rows(self._changed()).rows)
-        self.text += "\n\n" + render_text(self.report)
+        undo = [f"sentry-setup undo {run.id}   {titles(run.steps)}" for run in reversed(past.runs)]
+        self.text += "\n\n".join(["", *(["\n".join(undo)] if undo else []), render_text(self.report)])
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -95,7 +100,12 @@ class FinishScreen(TellsFaults, Screen[str | None]):
                     yield Static(Rows([*self.pushed, *self._ways()]), id="further")
                     if self.committable:
                         yield Button("Commit on a branch  b", id="commit", variant="primary", compact=True)
-                    yield Static(Rows(self._changed()), classes="part")
+                    yield Static(Rows(self._changed()), classes="part", id="changed")
+                    with Horizontal(classes="buttons", id="about-changed"):
+                        if self._diff:
+                            yield Button("Show the diff  d", id="diff", compact=True)
+                        if self.past.runs:
+                            yield Button("Undo the last step  u", id="undo", compact=True)
             with Collapsible(title="The whole report", collapsed=True):
                 yield Static(Rows(_hanging(render_text(self.report))), id="whole")
         yield Keys()
@@ -142,27 +152,33 @@ class FinishScreen(TellsFaults, Screen[str | None]):
 
     def _changed(self) -> list[Row]:
         """Say what the runs in the journal did, those of earlier sittings too."""
-        files = len({record.path for run in self.runs for record in run.files})
-        counted = f"  {files:,} file{'s' * (files != 1)}" if files else "  no file"
-        shown: list[Row] = [("", Content.assemble(("What changed", "bold"), (counted, MUTED)))]
-        names = {run.id: titles(run.steps) for run in self.runs}
+        runs, changed = self.past.runs, self.past.changed or Changed()
+        files = len(changed.changes) + len(changed.edited)
+        lines = f" ({total_of(changed.changes)})" if changed.changes else ""
+        parts = [f"{files:,} file{'s' * (files != 1)}{lines}" if files else "no file"]
+        kinds = Counter(c["kind"] for run in runs for c in run.created)
+        parts += [f"{n:,} {kind}{'s' * (n != 1)}" for kind, n in kinds.items()]
+        shown: list[Row] = [("", Content.assemble(("What changed", "bold"), (f"  {', '.join(parts)}", MUTED)))]
+        names = {run.id: titles(run.steps) for run in runs}
         room = min(max((cell_len(n) for n in names.values()), default=0), 24)
-        for run in self.runs:
+        for run in runs:
             for number, path in enumerate(sorted({record.path for record in run.files})):
                 name = cut(names[run.id], room) if number == 0 else ""
                 shown.append((Content.assemble((f"  {name}{' ' * (room - cell_len(name))}  ", MUTED)), safe(path)))
-        created = created_of(c for run in self.runs for c in run.created)
+        created = created_of(c for run in runs for c in run.created)
         if created:
             shown += [
                 ("", ""),
                 ("", Content.assemble(("Created in Sentry", "bold"), (" (undo never deletes there)", MUTED))),
             ]
             shown += created_rows(created)
-        if self.runs:
-            shown += [("", ""), ("", Content.assemble(("Undo", "bold")))]
-            for run in reversed(self.runs):
-                shown.append((f"  sentry-setup undo {run.id}   ", Content.assemble((names[run.id], MUTED))))
         return shown
+
+    @property
+    def _diff(self) -> bool:
+        """Whether there is a diff to show."""
+        changed = self.past.changed
+        return changed is not None and bool(changed.changes or changed.edited)
 
     def _ways(self) -> list[Row]:
         """Name the ways on, by their keys."""
@@ -175,8 +191,9 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         return head + [(Content.assemble((f"  {key}  ", "bold $role-accent")), said) for key, said in ways]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to commit only where there is something to commit."""
-        return bool(self.committable) if action == "commit" else True
+        """Offer to commit, to show and to undo only what there is."""
+        there = {"commit": bool(self.committable), "diff": self._diff, "undo": bool(self.past.runs)}
+        return there.get(action, True)
 
     def on_mount(self) -> None:
         """Look again when a person comes back to this terminal, from the page where they did something."""
@@ -197,6 +214,26 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         """The button commits as its key does."""
         event.stop()
         self.action_commit()
+
+    @on(Button.Pressed, "#diff")
+    def action_diff(self) -> None:
+        """Show the diff of everything that changed."""
+        from setup_wizard.ui.screens.changed import ChangedScreen
+
+        if self.past.changed is not None:
+            self.app.push_screen(ChangedScreen(self.past.changed))
+
+    @on(Button.Pressed, "#undo")
+    def undo_pressed(self, event: Button.Pressed) -> None:
+        """The button undoes as its key does."""
+        event.stop()
+        self.action_undo()
+
+    @work(exclusive=True, group="undo", exit_on_error=False)
+    async def action_undo(self) -> None:
+        """Undo the last step after asking, and show what is left then."""
+        if await cast("WizardApp", self.app).undo_asked():
+            await self._again("checking again what is left")
 
     @work(exclusive=True, group="commit", exit_on_error=False)
     async def action_commit(self) -> None:
@@ -222,19 +259,13 @@ class FinishScreen(TellsFaults, Screen[str | None]):
     async def action_page(self) -> None:
         """Save the report as a page."""
         from checks.report.html import render_html
-        from setup_wizard.ui.screens.ask import AskScreen
 
-        name = await self.app.push_screen_wait(AskScreen("Save the report as", "sentry-setup-report.html"))
-        if name is None:
-            return
-        path = Path(name).expanduser().absolute()
-        source = self.session.facts().line
-        try:
-            await asyncio.to_thread(lambda: path.write_text(render_html(self.report, source=source), "utf-8"))
-        except OSError as error:
-            self.fail(SentrySetupError(f"{path} was not written: {error.strerror}", hint="name another file"))
-            return
-        self.app.notify(f"Saved {path}", markup=False)
+        def made() -> str:
+            return render_html(self.report, source=self.session.facts().line)
+
+        path = await save(cast("WizardApp", self.app), "Save the report as", "sentry-setup-report.html", made)
+        if path is not None:
+            self.app.notify(f"Saved {path}", markup=False)
 
     def action_audit_in_ci(self) -> None:
         """Continue with the step that adds the audit to CI."""
@@ -243,13 +274,16 @@ class FinishScreen(TellsFaults, Screen[str | None]):
     @work(exclusive=True, group="again", exit_on_error=False)
     async def action_again(self) -> None:
         """Check everything again, and tick what was seen to be done; the person's own ticks stay."""
+        await self._again("checking again what is left")
+
+    async def _again(self, said: str) -> None:
         app = cast("WizardApp", self.app)
-        self.query_one(Waiting).wait("checking again what is left")
+        self.query_one(Waiting).wait(said)
         ticked = {t.task_ for t in self.query(Task) if t.query_one(Tick).value}
         await app.check()
         left = await asyncio.to_thread(self.session.seen_done, app.wizard.left)
         app.show(replace(app.wizard, left=left))
-        self._load(app.wizard)
+        self._load(app.wizard, await asyncio.to_thread(self.session.past))
         report = self.query_one("#report")
         at = report.scroll_y
         await self.recompose()

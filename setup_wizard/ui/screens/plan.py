@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from rich.cells import cell_len
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, Checkbox, Static
 
 from checks.errors import SentrySetupError
-from setup_wizard.plan.model import Command, FileChange, ManualTask, Plan, StepOutcome, unified_diff
+from setup_wizard.plan.model import Command, ManualTask, Plan, StepOutcome, unified_diff
 from setup_wizard.plan.parts import broken_by, plan_without
 from setup_wizard.steps import Step
-from setup_wizard.ui.diffs import Line, blocks_of, counted, first_of, gutter_of, rows_of
+from setup_wizard.ui.diffs import counted, first_of
 from setup_wizard.ui.faults import TellsFaults
+from setup_wizard.ui.saving import save
 from setup_wizard.ui.text import MUTED, Row, code_rows, problem, safe
+from setup_wizard.ui.widgets.changes import Changes
 from setup_wizard.ui.widgets.field import Tick
 from setup_wizard.ui.widgets.keys import Keys
 from setup_wizard.ui.widgets.rows import Rows
@@ -66,8 +66,8 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         self.step, self.plan, self.place = step, plan, place
         self.step_plan = plan.steps[0]
         self.left_out: dict[str, frozenset[int]] = {}
-        self.blocks = {c.path: blocks_of(c) for c in plan.changes}
-        self.digits = gutter_of(part for parts in self.blocks.values() for part in parts)
+        self.shown = Changes(plan.changes)
+        self.blocks = self.shown.blocks
         self.connecting = False
 
     def compose(self) -> ComposeResult:
@@ -78,7 +78,9 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         with Horizontal(id="columns"):
             with VerticalScroll(id="effects", can_focus=False):
                 for number, change in enumerate(self.plan.changes):
-                    yield FileTick(self._titled(change), True, name=change.path, id=f"file{number}", compact=True)
+                    yield FileTick(
+                        self.shown.titled(change.path), True, name=change.path, id=f"file{number}", compact=True
+                    )
                     blocks = self.blocks[change.path]
                     for part, lines in enumerate(blocks if len(blocks) > 1 else ()):
                         name = Content.assemble((f"{counted(lines)}  {safe(first_of(lines))}", MUTED))
@@ -104,30 +106,8 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
                 with VerticalScroll(id="refusal"):
                     yield Static(self._refusal())
             elif self.plan.changes:
-                with VerticalScroll(id="diff", can_focus=False):
-                    for number, change in enumerate(self.plan.changes):
-                        yield Static(self._head(change), id=f"head{number}", classes="head")
-                        with Vertical(classes="code"):
-                            for part, lines in enumerate(self.blocks[change.path]):
-                                yield Static(rows_of(change.path, lines, self.digits), id=f"code{number}-{part}")
+                yield self.shown
         yield Keys()
-
-    def _lines(self, path: str) -> tuple[Line, ...]:
-        return tuple(line for part in self.blocks[path] for line in part)
-
-    def _head(self, change: FileChange, *, out: bool = False) -> Content:
-        """Return the line above a file's diff: its path, its counts, and whether it is new or left out."""
-        said = "left out" if out else counted(self._lines(change.path))
-        made = "  new file" if change.before is None else ""
-        return Content.assemble((safe(change.path), MUTED if out else "bold"), (f"  {said}{made}", MUTED))
-
-    def _titled(self, change: FileChange, room: int = 0) -> Content:
-        """Return a file's name with its counts; in a narrow column its last folders, so that the counts stay in view."""
-        counts = f"  {counted(self._lines(change.path))}"
-        path = safe(change.path)
-        while room and cell_len(path) + len(counts) > room and (rest := path.removeprefix("…/").partition("/")[2]):
-            path = f"…/{rest}"
-        return Content.assemble(path, (counts, MUTED))
 
     def on_resize(self) -> None:
         """Fit the names of the files to their column."""
@@ -137,7 +117,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         room = self.query_one("#effects").scrollable_content_region.width - 5
         for number, change in enumerate(self.plan.changes):
             for tick in self.query(f"#file{number}").results(Tick):
-                tick.label = self._titled(change, room)
+                tick.label = self.shown.titled(change.path, room)
 
     @staticmethod
     def _does(action: object) -> Row:
@@ -215,13 +195,10 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         blocks = self.blocks[path]
         with self.prevent(Checkbox.Changed):
             self.query_one(f"#file{number}", Tick).value = len(out) < len(blocks)
-            for part, lines in enumerate(blocks):
-                shown = rows_of(path, lines, self.digits, out=part in out)
-                self.query_one(f"#code{number}-{part}", Static).update(shown)
+            for part in range(len(blocks)):
                 for tick in self.query(f"#part{number}-{part}").results(Tick):
                     tick.value = part not in out
-        head = self._head(self.plan.changes[int(number)], out=len(out) == len(blocks))
-        self.query_one(f"#head{number}", Static).update(head)
+        self.shown.leave_out(int(number), out)
         for button in self.query("#apply").results(Button):
             button.label = self._apply_label()
         self.refresh_bindings()
@@ -230,8 +207,8 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         """Bring the diff of the file that the cursor went to into view."""
         identity = (self.focused.id or "") if self.focused is not None else ""
         if identity.startswith(("file", "part")):
-            shown = identity.replace("file", "head").replace("part", "code")
-            self.query_one("#diff").scroll_to_widget(self.query_one(f"#{shown}"), top=True, animate=False)
+            number, _, part = identity.removeprefix("file").removeprefix("part").partition("-")
+            self.shown.bring(int(number), int(part) if part else None)
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -249,7 +226,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
 
     def action_scroll(self, direction: int) -> None:
         """Scroll the diff."""
-        self.query_one("#diff").scroll_relative(y=direction * 5, animate=False)
+        self.shown.step(direction)
 
     def action_leave_out(self) -> None:
         """Take the cursor to the first file, where it is on none."""
@@ -277,20 +254,10 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
     @work(exclusive=True, group="save", exit_on_error=False)
     async def action_save(self) -> None:
         """Save the chosen changes as a patch."""
-        from setup_wizard.ui.screens.ask import AskScreen
-
-        name = await self.app.push_screen_wait(
-            AskScreen("Save as a patch", f"sentry-setup-{self.step.id}.patch", "Apply it with: git apply FILE")
-        )
-        if name is None:
-            return
-        path = Path(name).expanduser().absolute()
-        try:
-            path.write_text(self.patch, "utf-8", newline="\n")
-        except OSError as error:
-            self.fail(SentrySetupError(f"{path} was not written: {error.strerror}", hint="name another file"))
-            return
-        self.app.notify(f"Saved {path}. Nothing in the repository was changed.", markup=False)
+        name, note = f"sentry-setup-{self.step.id}.patch", "Apply it with: git apply FILE"
+        path = await save(cast("WizardApp", self.app), "Save as a patch", name, lambda: self.patch, note)
+        if path is not None:
+            self.app.notify(f"Saved {path}. Nothing in the repository was changed.", markup=False)
 
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong."""
