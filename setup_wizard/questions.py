@@ -322,7 +322,7 @@ def _releases(facts: Facts, connection: Connection | None) -> tuple[Question, ..
     )
     candidates = deploy_candidates(context)
     value = facts.config.answers.get("release.jobs") or ",".join(
-        f"{job.id}:{environment}" for _, job, environment in candidates
+        dict.fromkeys(f"{job.id}:{environment}" for _, job, environment in candidates)
     )
     place = f"from {candidates[0][0].path}:{candidates[0][1].line}" if candidates else _possible(context)
     asked = [Question(key="release.jobs", label="Deploy jobs", value=value, found=place)]

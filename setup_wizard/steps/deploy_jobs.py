@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from checks.ci.deploying import Deploying, deploying, deploying_jobs
 from checks.ci.model import Job, Workflow
@@ -19,6 +20,30 @@ from setup_wizard.steps.release_environments import Deployed, deployed_environme
 def deploy_candidates(context: Context) -> list[tuple[Workflow, Job, str]]:
     """Return the jobs that deploy, each with the environment it deploys to; without those that are asked about first."""
     return [(flow, job, at.environment) for flow, job, at in deployed_jobs(context) if not at.told]
+
+
+def jobs_by_file(context: Context, pairs: Sequence[tuple[str, str]]) -> dict[str, dict[str, str]] | None:
+    """Return the jobs that an answer names (job, environment) by the file of their workflow; None where one may be in several.
+
+    A workflow that has them all comes first. Jobs of one name in several files are told apart by what deploys, and where to:
+    an answer that was only agreed to means what was found.
+    """
+    names = {job for job, _ in pairs}
+    flows = [f.path for f in context.facts.workflows if names <= {j.id for j in f.jobs}]
+    if len(flows) == 1 and len(names) == len(pairs):
+        return {flows[0]: dict(pairs)}
+    deploys = [(flow.path, job.id, environment) for flow, job, environment in deploy_candidates(context)]
+    found: dict[str, dict[str, str]] = {}
+    for name, environment in pairs:
+        at = {path for path, job, where in deploys if (job, where) == (name, environment)}
+        if not at:
+            at = {path for path, job, _ in deploys if job == name}
+            at = at or {f.path for f in context.facts.workflows if name in {j.id for j in f.jobs}}
+            if len(at) != 1:
+                return None
+        for path in at:
+            found.setdefault(path, {})[name] = environment
+    return found
 
 
 def deployed_jobs(context: Context) -> list[tuple[Workflow, Job, Deployed]]:

@@ -29,7 +29,7 @@ from setup_wizard.editors.ci_files import release_editor
 from setup_wizard.plan.model import FindRepository, ManualTask
 from setup_wizard.steps.callers import callers_of, hands_token
 from setup_wizard.steps.context import Context
-from setup_wizard.steps.deploy_jobs import deploy_candidates, deployed_at, deployed_jobs, reported
+from setup_wizard.steps.deploy_jobs import deploy_candidates, deployed_at, deployed_jobs, jobs_by_file, reported
 from setup_wizard.steps.images import hand_in
 from setup_wizard.steps.own_releases import leave_own, leave_own_of_browser, leave_running, own_releases
 from setup_wizard.steps.process_environments import environments_of_processes
@@ -234,18 +234,18 @@ def _deploy_jobs(context: Context, options: workflow.ReleaseOptions, released: R
     path = context.config.answers.get("release.workflow")
     if answer:
         check_key("release.jobs")
-        jobs = {}
+        pairs = []
         for pair in answer.split(","):
             job, colon, environment = pair.strip().partition(":")
             if not job or not colon or not environment:
                 raise UsageError(f"`release.jobs={answer}` is not understood", hint="write job:environment,…")
-            jobs[job] = environment
-        flows = {path} if path else {f.path for f in context.facts.workflows if set(jobs) <= {j.id for j in f.jobs}}
-        if len(flows) != 1:
+            pairs.append((job, environment))
+        named = {path: dict(pairs)} if path else jobs_by_file(context, pairs)
+        if named is None:
             raise UsageError(
                 "the workflow of `release.jobs` cannot be determined", hint="pass `--set release.workflow=…`"
             )
-        return {str(flows.pop()): jobs}
+        return named
     unread = may_release(context.facts)
     if unread is not None:
         _leave_unread(context, options, unread)

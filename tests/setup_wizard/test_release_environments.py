@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from checks.errors import UsageError
 from tests.support.edits import READY, after
 
 PUSHED = "on: {push: {branches: [main]}}\n"
@@ -198,3 +199,31 @@ def test_a_deploy_is_recorded_under_the_name_that_the_application_reports(tmp_pa
     files = READY | {"render.yaml": host, ".github/workflows/d.yml": flow("deploy", more=written)}
     done = after(tmp_path, files, "release-tracking")
     assert f'-e "{recorded}"' in done.text(".github/workflows/d.yml")
+
+
+def both(first: str, second: str) -> dict[str, str]:
+    """Return two workflows, each with a job of the same name."""
+    return {".github/workflows/a.yml": first, ".github/workflows/b.yml": second}
+
+
+@pytest.mark.parametrize(
+    ("files", "jobs", "released"),
+    [
+        (both(flow("deploy"), flow("deploy", "make lint")), "deploy:production", ("a.yml",)),
+        (both(flow("deploy"), flow("deploy", more="    environment: staging\n")), "deploy:production,deploy:staging", ("a.yml", "b.yml")),
+        (both(flow("deploy"), flow("deploy")), "deploy:production", ("a.yml", "b.yml")),
+        (both(flow("web"), flow("api")), "web:production,api:production", ("a.yml", "b.yml")),
+        (both(flow("web"), flow("lint", "make lint")), "lint:production", ("b.yml",)),
+    ],
+)  # fmt: skip
+def test_an_answer_that_was_only_agreed_to_means_what_was_found(tmp_path, files, jobs, released):
+    done = after(tmp_path, READY | files, "release-tracking", **{"release.jobs": jobs})
+    for path, text in files.items():
+        assert (done.text(path) != text) is path.endswith(released), path
+        assert ("sentry-release-" in done.text(path)) is path.endswith(released)
+
+
+def test_a_job_that_may_be_in_two_workflows_is_asked_about(tmp_path):
+    files = both(flow("check", "make a"), flow("check", "make b"))
+    with pytest.raises(UsageError, match="cannot be determined"):
+        after(tmp_path, READY | files, "release-tracking", **{"release.jobs": "check:production"})
