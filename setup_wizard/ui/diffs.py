@@ -125,16 +125,20 @@ def _shown_of(lines: tuple[Line, ...]) -> list[Content]:
 def _colored(path: str, lines: tuple[Line, ...]) -> list[Content]:
     """Return each line's text in its colors: each version is read by itself, as its language has it."""
     shown = _shown_of(lines)
-    language = _LANGUAGES.get(path.rsplit(".", 1)[-1].lower())
-    if language is None:
-        return shown
     for sign in ("+", "-"):
         mine = [n for n, line in enumerate(lines) if line.sign in (sign, " ")]
-        found = list(_spans("\n".join(shown[n].plain for n in mine), language))
-        if len(found) == len(mine):  # a lexer that took a character for the end of a line colors nothing
-            for n, spans in zip(mine, found, strict=True):
-                shown[n] = Content(shown[n].plain, spans)
+        for n, line in zip(mine, colored(path, [shown[n].plain for n in mine]), strict=True):
+            shown[n] = line
     return shown
+
+
+def colored(path: str, lines: list[str]) -> list[Content]:
+    """Return lines of a file in the colors of its language, which its suffix says; without colors where that is not known."""
+    language = _LANGUAGES.get(path.rsplit(".", 1)[-1].lower())
+    found = list(_spans("\n".join(lines), language)) if language else []
+    if len(found) != len(lines):  # a lexer that took a character for the end of a line colors nothing
+        return [Content(line) for line in lines]
+    return [Content(line, spans) for line, spans in zip(lines, found, strict=True)]
 
 
 def _spans(text: str, language: str) -> Iterator[list[Span]]:

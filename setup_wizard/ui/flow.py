@@ -13,6 +13,7 @@ from checks.model import Outcome
 from setup_wizard.state import is_open, next_step, position, step_of
 from setup_wizard.ui.sitting import Sitting
 from setup_wizard.ui.text import titles
+from setup_wizard.ui.words import inside
 
 if TYPE_CHECKING:
     from setup_wizard.plan.engine import Applied
@@ -151,6 +152,7 @@ class Flow(Sitting):
         from setup_wizard.plan.model import StepOutcome
         from setup_wizard.ui.screens.performance import PerformanceScreen
         from setup_wizard.ui.screens.plan import PlanScreen
+        from setup_wizard.ui.screens.planning import PlanningScreen
         from setup_wizard.ui.screens.proof import ProofScreen
         from setup_wizard.ui.screens.step import QuestionsScreen
 
@@ -169,9 +171,17 @@ class Flow(Sitting):
                     return None
                 self.session.answer(answers)
                 await asyncio.to_thread(self.session.remember, step.id)
-            self.show(replace(self.wizard, busy=f"planning {step.title}", error=None))
-            plan = await self.session.plan(step)
-            self.show(replace(self.wizard, busy=None))
+            self.show(replace(self.wizard, error=None))
+            plan = await self.push_screen_wait(PlanningScreen(self.session, step, place))
+            if isinstance(plan, SentrySetupError) and not questions:
+                raise plan
+            if isinstance(plan, SentrySetupError):  # an answer may be all that is wrong
+                self.notify(inside(plan.sentence), severity="error", markup=False)
+                continue
+            if plan is None and questions:
+                continue
+            if plan is None:
+                return None
             if self.through and plan.steps[0].outcome is StepOutcome.UNCHANGED:
                 self.notify(f"{step.title}: nothing to change.", markup=False)
                 self.onward = True

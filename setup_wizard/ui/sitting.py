@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 from textual import work
@@ -38,6 +38,15 @@ class Sitting(TellsFaults, App[int]):
         self.opening: str | None = None
         self.wizard = WizardState(header=Header(repository=repository_name(str(session.root))))
         self.home = HomeScreen(self.wizard)
+
+    def push_screen(self, screen: Any, *given: Any, **named: Any) -> Any:
+        """Show a screen, laid out for this width from its first frame on: Textual measures it only after that frame."""
+        fits = [
+            name for least, name in getattr(screen, "HORIZONTAL_BREAKPOINTS", None) or () if self.size.width >= least
+        ]
+        if fits:
+            screen.add_class(fits[-1])
+        return super().push_screen(screen, *given, **named)
 
     def fail(self, error: SentrySetupError) -> None:
         """Say what went wrong, above the checklist."""
@@ -114,7 +123,19 @@ class Sitting(TellsFaults, App[int]):
     def warm() -> None:
         """Import the screens and what they need, while nobody waits for them."""
         from setup_wizard.session import Session
-        from setup_wizard.ui.screens import confirm, connect, finish, help, pick, plan, practice, proof, small, step  # noqa: F401
+        from setup_wizard.ui.screens import (  # noqa: F401
+            confirm,
+            connect,
+            finish,
+            help,
+            item,
+            pick,
+            plan,
+            practice,
+            proof,
+            small,
+            step,
+        )
 
         Session.warm()
 

@@ -14,6 +14,7 @@ from checks.report.signs import GLYPHS, place
 from setup_wizard.state import Preview
 from setup_wizard.ui.board import gist, offered
 from setup_wizard.ui.widgets.rows import Rows
+from setup_wizard.ui.words import hint_inside, inside
 
 STYLES = {
     Outcome.PASS: "$role-pass",
@@ -131,12 +132,14 @@ def detail(
     return Rows(rows, grounds=grounds)
 
 
-def code_rows(text: str, indent: str = "  ") -> list[Row]:
-    """Return lines of code; one that wraps continues below its own indentation."""
+def code_rows(text: str, indent: str = "  ", path: str = "") -> list[Row]:
+    """Return lines of code, in the colors of the file at `path`; one that wraps continues below its own indentation."""
+    from setup_wizard.ui.diffs import colored
+
     rows: list[Row] = []
-    for line in text.splitlines():
-        code = line.replace("\t", "    ")
-        rows.append((indent + " " * (len(code) - len(code.lstrip(" "))), safe(code.lstrip(" "))))
+    for line in colored(path, [safe(x.replace("\t", "    ")) for x in text.splitlines()]):
+        inner = len(line.plain) - len(line.plain.lstrip(" "))
+        rows.append((indent + " " * inner, line[inner:] if inner else line))
     return rows
 
 
@@ -187,25 +190,19 @@ def _places(result: Result) -> Iterable[Row]:
             rows.append((GLYPHS[Outcome.PASS], where, f"{name}{safe(evidence.fact)}", None))
         for finding in verdict.findings:
             where = safe(place(finding)) if finding.path else ""
-            rows.append((GLYPHS[verdict.outcome], where, f"{name}{safe(finding.message)}", finding.hint))
+            said = f"{name}{safe(inside(finding.message))}"
+            rows.append((GLYPHS[verdict.outcome], where, said, safe(hint_inside(finding.hint))))
     styles = {GLYPHS[o]: s for o, s in STYLES.items()}
-    hints = [_hint(h) for *_, h in rows if h and _hint(h)]
+    hints = [h for *_, h in rows if h]
     for glyph, where, what, hint in rows[:PLACES]:
-        said = Content.assemble((where, "bold"), "  " if where else "", what)
-        yield Content.assemble((f"  {glyph} ", styles[glyph])), said
-        if hint and _hint(hint) and len(set(hints)) > 1:
-            yield "    → ", Content.assemble((_hint(hint), MUTED))
+        line = Content.assemble((where, "bold"), "  " if where else "", what)
+        yield Content.assemble((f"  {glyph} ", styles[glyph])), line
+        if hint and len(set(hints)) > 1:
+            yield "    → ", Content.assemble((hint, MUTED))
     if len(rows) > PLACES:
         yield "    ", Content.assemble((f"… and {len(rows) - PLACES:,} more; the report lists them", MUTED))
     if len(set(hints)) == 1:
         yield "    → ", Content.assemble((hints[0], MUTED))
-
-
-def _hint(hint: str) -> str:
-    """Return a hint as it holds in here: what a command would do, enter does."""
-    if hint.startswith("`sentry-setup apply"):
-        return ""
-    return safe(hint.replace("ask with `--online` and a token with", "connect to Sentry (c); the token needs"))
 
 
 def _will(item: Item, preview: Preview | None, *, begun: bool) -> Iterable[Row]:

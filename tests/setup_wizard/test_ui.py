@@ -13,7 +13,8 @@ from setup_wizard.ui.app import WizardApp, make_app
 from setup_wizard.ui.screens.connect import ConnectScreen
 from setup_wizard.ui.screens.finish import FinishScreen
 from setup_wizard.ui.screens.help import HelpScreen
-from setup_wizard.ui.screens.home import HomeScreen, ItemScreen
+from setup_wizard.ui.screens.home import HomeScreen
+from setup_wizard.ui.screens.item import ItemScreen
 from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen

@@ -94,8 +94,9 @@ async def test_the_finish_counts_all_lines_shows_them_and_saves_them_as_a_patch(
         )
         rows = [line.split("\t") for line in stat.stdout.splitlines()]
         added, removed = (sum(int(r[n]) for r in rows) for n in (0, 1))
-        said = str(finish.query_one("#changed", Static).visual)
-        assert f"What changed  {len(rows)} files (+{added} −{removed})" in said
+        said = str(finish.query_one("#total", Static).visual)
+        assert said == f"Changed  {len(rows)} files (+{added} −{removed})   d shows the diff, u undoes the last step"
+        assert {b.size.height for b in finish.query("#about-changed Button")} == {1}, "no rule of another screen's diff"
         await pilot.press("d")
         await until(pilot, on(app, ChangedScreen))
         assert f"+{added} −{removed}" in str(app.screen.query_one("#headline", Static).visual)
@@ -147,9 +148,9 @@ async def test_steps_are_undone_from_the_finish_until_nothing_is_left_of_them(sa
             await pilot.press("y")
             await until(pilot, lambda left=left: app.screen is finish and len(finish.past.runs) == left)
             await until(pilot, decided(app))
-        await until(pilot, lambda: not finish.query("#undo, #diff"))
+        await until(pilot, lambda: not finish.query("#undo, #show-diff"))
         assert not finish.query(Task), "what an undone step left for the person is gone with it"
-        assert "What changed  no file" in str(finish.query_one("#changed", Static).visual)
+        assert "Nothing has changed yet" in str(finish.query_one("#changed", Static).visual)
         keys = {b.key for _, b, enabled, _ in finish.active_bindings.values() if enabled}
         assert not keys & {"d", "u", "b"}
     assert fingerprint(sample) == before

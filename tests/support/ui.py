@@ -22,7 +22,7 @@ from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
 
 
-async def until(pilot: Pilot, condition: Callable[[], bool], seconds: float = 40) -> None:
+async def until(pilot: Pilot, condition: Callable[[], bool], seconds: float = 90) -> None:
     """Wait for a condition, not for a time."""
     end = time.monotonic() + seconds
     while not condition():

@@ -46,15 +46,13 @@ class CommitScreen(TellsFaults, ModalScreen[str | None]):
                     with Vertical(classes="answer"):
                         yield Input(value, id=name, select_on_focus=False)
             yield Static(
-                Content(
-                    "Only these files are committed. Other changes stay untouched, and your git hooks run.\n\n"
-                    + "\n".join(f"  {safe(p)}" for p in self.paths)
-                ),
+                "Only the files below are committed. Other changes stay untouched, and your git hooks run.",
                 classes="muted",
             )
             yield Static(id="message")
             with Horizontal(classes="buttons"):
                 yield Button("Commit  ^s", variant="primary", compact=True)
+            yield Static(Content("\n".join(f"  {safe(p)}" for p in self.paths)), classes="muted part")
         yield Keys()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

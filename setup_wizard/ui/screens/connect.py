@@ -113,8 +113,8 @@ class ConnectScreen(TellsFaults, ModalScreen[Answer]):
         self.query_one("#where", Static).update(
             Rows(
                 [
-                    (Content.assemble(("Sentry  ", MUTED)), Content.assemble((safe(url), "bold"))),
-                    (Content.assemble(("Token   ", MUTED)), link(self.token_page)),
+                    (Content.assemble(("Sentry          ", MUTED)), Content.assemble((safe(url), "bold"))),
+                    (Content.assemble(("Create a token  ", MUTED)), link(self.token_page)),
                 ]
             )
         )

@@ -80,13 +80,16 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         results = tuple(state.results[i.id] for i in CHECKLIST if i.id in state.results)
         self.report = Report(root=state.header.repository, revision=None, results=results, online=state.connected)
         self.tasks = tasks_of(state)
-        self.text = "\n".join(f"{lead.plain}{body.plain}" for lead, body in Rows(self._changed()).rows)
+        self.text = f"{total}\n\n" if (total := self._total()) else ""
+        self.text += "\n".join(f"{lead.plain}{body.plain}" for lead, body in Rows(self._changed()).rows)
         undo = [f"sentry-setup undo {run.id}   {titles(run.steps)}" for run in reversed(past.runs)]
         self.text += "\n\n".join(["", *(["\n".join(undo)] if undo else []), render_text(self.report)])
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         yield Static(self._headline(), id="headline")
+        if total := self._total():
+            yield Static(total, id="total")
         with VerticalScroll(id="report", can_focus=True):
             yield Waiting(id="message")
             with Container(classes="halves"):
@@ -103,7 +106,7 @@ class FinishScreen(TellsFaults, Screen[str | None]):
                     yield Static(Rows(self._changed()), classes="part", id="changed")
                     with Horizontal(classes="buttons", id="about-changed"):
                         if self._diff:
-                            yield Button("Show the diff  d", id="diff", compact=True)
+                            yield Button("Show the diff  d", id="show-diff", compact=True)
                         if self.past.runs:
                             yield Button("Undo the last step  u", id="undo", compact=True)
             with Collapsible(title="The whole report", collapsed=True):
@@ -150,15 +153,23 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         head: list[Row] = [("", Content.assemble(("Not done yet" if shown else "Every required item passes", "bold")))]
         return head + shown
 
-    def _changed(self) -> list[Row]:
-        """Say what the runs in the journal did, those of earlier sittings too."""
+    def _total(self) -> Content | None:
+        """Say in a line how much all runs changed: files with their lines, and what was created in Sentry."""
         runs, changed = self.past.runs, self.past.changed or Changed()
         files = len(changed.changes) + len(changed.edited)
         lines = f" ({total_of(changed.changes)})" if changed.changes else ""
-        parts = [f"{files:,} file{'s' * (files != 1)}{lines}" if files else "no file"]
+        parts = [f"{files:,} file{'s' * (files != 1)}{lines}"] if files else []
         kinds = Counter(c["kind"] for run in runs for c in run.created)
         parts += [f"{n:,} {kind}{'s' * (n != 1)}" for kind, n in kinds.items()]
-        shown: list[Row] = [("", Content.assemble(("What changed", "bold"), (f"  {', '.join(parts)}", MUTED)))]
+        if not parts:
+            return None
+        keys = "   d shows the diff, u undoes the last step" if self._diff else "   u undoes the last step"
+        return Content.assemble(("Changed  ", "bold"), ", ".join(parts), (keys, MUTED))
+
+    def _changed(self) -> list[Row]:
+        """Say what the runs in the journal did, those of earlier sittings too."""
+        runs = self.past.runs
+        shown: list[Row] = [("", Content.assemble(("What changed" if runs else "Nothing has changed yet", "bold")))]
         names = {run.id: titles(run.steps) for run in runs}
         room = min(max((cell_len(n) for n in names.values()), default=0), 24)
         for run in runs:
@@ -215,7 +226,7 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         event.stop()
         self.action_commit()
 
-    @on(Button.Pressed, "#diff")
+    @on(Button.Pressed, "#show-diff")
     def action_diff(self) -> None:
         """Show the diff of everything that changed."""
         from setup_wizard.ui.screens.changed import ChangedScreen

@@ -16,11 +16,13 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from checks.checklist import CHECKLIST, find_item
-from checks.model import Item, Outcome
+from checks.model import Item, Outcome, Result
 from setup_wizard.state import Header, Preview, WizardState, progress
 from setup_wizard.ui.board import FOLDED, Group, board, offered
 from setup_wizard.ui.text import FAIL, MUTED, cut, detail, documentation, row, safe
+from setup_wizard.ui.widgets.rows import Rows
 from setup_wizard.ui.widgets.waiting import Waiting
+from setup_wizard.ui.words import inside
 
 WIDE = 100
 """Columns from which the detail is beside the list."""
@@ -134,12 +136,12 @@ class HomeScreen(Screen[None]):
     def _heading(self, group: Group, items: tuple[Item, ...], width: int, *, shut: bool) -> Content:
         """Return a group's heading with its count, and what would shorten it."""
         said = f"{len(items):3} {'▸' if shut else '▾'}"
-        aside = ""
-        if group is Group.SENTRY:
-            aside = "press c once to check all of these" if width >= 50 else "press c once"
-        elif group is Group.CHECKING:
+        if group is Group.CHECKING:
             said = "…"
-        gap = max(width - 2 - len(group) - len(said) - (len(aside) + 2 if aside else 0), 1)
+        room = width - 2 - len(group) - len(said)
+        asides = ("press c once to check all of these", "press c to check these", "press c")
+        aside = next((a for a in asides if len(a) + 3 <= room), "") if group is Group.SENTRY else ""
+        gap = max(room - (len(aside) + 2 if aside else 0), 1)
         return Content.assemble((f" {group}", "bold"), ("  " + aside if aside else "", MUTED), " " * gap, (said, MUTED))
 
     def on_mount(self) -> None:
@@ -231,9 +233,11 @@ class HomeScreen(Screen[None]):
         if state.busy and not state.error:
             if status.sentence != state.busy:
                 status.wait(state.busy)
-        elif self.lines.get("#status") != Content(state.error or "") or status.sentence is not None:
-            self.lines["#status"] = Content(state.error or "")
-            status.tell(Content.assemble((f"  ✗ {safe(state.error)}" if state.error else "", FAIL)))
+            return
+        error = Content.assemble((safe(inside(state.error or "")), FAIL))
+        if self.lines.get("#status") != error or status.sentence is not None:
+            self.lines["#status"] = error
+            status.tell(Rows([(Content.assemble(("  ✗ ", FAIL)), error)]) if error.plain else "")
 
     def _highlighted(self) -> str | None:
         option = self.query_one("#items", OptionList).highlighted_option
@@ -270,11 +274,9 @@ class HomeScreen(Screen[None]):
         self.query_one("#detail").scroll_home(animate=False)
         result = self.state.results.get(item_id)
         for button in self.query("#fix").results(Button):
-            choice = result is not None and offered(result)
-            wrong = result is not None and result.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
-            button.display = not heading and (choice or wrong)
-            label = "Fix this  ⏎" if find_item(item_id).step else "Show how  ⏎"
-            button.label = "Choose  ⏎" if choice else label
+            label = "" if heading else act_label(item_id, result)
+            button.display = bool(label)
+            button.label = label or button.label
 
     def _about(self, group: Group) -> Content:
         """Return what a group holds, by the titles of its items."""
@@ -322,6 +324,8 @@ class HomeScreen(Screen[None]):
         if self.size.width >= WIDE:
             self.post_message(SetUp(self.selected()))
         else:
+            from setup_wizard.ui.screens.item import ItemScreen
+
             self.app.push_screen(ItemScreen(self.selected(), self.state, self._preview(self.selected())))
 
     def action_scroll(self, direction: int) -> None:
@@ -333,6 +337,15 @@ class HomeScreen(Screen[None]):
         self.app.open_url(documentation(find_item(self.selected()), self.state.header.guide))
 
 
+def act_label(item_id: str, result: Result | None) -> str:
+    """Return what the button of an item says; nothing where there is nothing to do."""
+    if result is not None and offered(result):
+        return "Choose  ⏎"
+    if result is None or result.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE):
+        return ""
+    return "Fix this  ⏎" if find_item(item_id).step else "Show how  ⏎"
+
+
 def brief(header: Header, *, full: bool) -> str:
     """Return what was found as one line: every version where there is room, else the kinds with their counts."""
     if full:
@@ -342,38 +355,3 @@ def brief(header: Header, *, full: bool) -> str:
         first = found.split()[0]
         words[first] = words.get(first, 0) + 1
     return " · ".join(f"{n} × {w}" if n > 1 else w for w, n in words.items())
-
-
-class ItemScreen(Screen[None]):
-    """One item on a narrow screen."""
-
-    AUTO_FOCUS = "#item"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "set_up", "Fix this", id="home.open", priority=True),
-        Binding("o", "docs", "Documentation", id="home.docs"),
-        Binding("escape", "app.pop_screen", "Back", id="item.back"),
-    ]
-
-    def __init__(self, item_id: str, state: WizardState, preview: Preview | None) -> None:
-        super().__init__()
-        self.preview = preview
-        self.item_id = item_id
-        self.state = state
-
-    def compose(self) -> ComposeResult:
-        """Lay the screen out."""
-        from setup_wizard.ui.widgets.keys import Keys
-
-        with VerticalScroll(id="item", can_focus=True):
-            result, guide = self.state.results.get(self.item_id), self.state.header.guide
-            yield Static(detail(self.item_id, result, self.preview, guide))
-        yield Keys()
-
-    def action_docs(self) -> None:
-        """Open the documentation in the browser."""
-        self.app.open_url(documentation(find_item(self.item_id), self.state.header.guide))
-
-    def action_set_up(self) -> None:
-        """Leave for the item's step."""
-        self.app.pop_screen()
-        self.app.post_message(SetUp(self.item_id))

@@ -26,6 +26,7 @@ from setup_wizard.ui.widgets.keys import Keys
 from setup_wizard.ui.widgets.rows import Rows
 from setup_wizard.ui.widgets.stepper import Stepper
 from setup_wizard.ui.widgets.tasks import Task
+from setup_wizard.ui.words import inside
 
 if TYPE_CHECKING:
     from setup_wizard.ui.app import WizardApp
@@ -101,7 +102,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
                 if tasks:
                     yield Static(Content.assemble(("For you to do", "bold")), classes="part")
                     for number, task in enumerate(tasks, 1):
-                        yield Task(number, task)
+                        yield Task(number, task, narrow=True)
             if refused:
                 with VerticalScroll(id="refusal"):
                     yield Static(self._refusal())
@@ -136,13 +137,13 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         if outcome is StepOutcome.UNCHANGED:
             return Content("Nothing needs to change.")
         if outcome is StepOutcome.REFUSED:
-            return problem(f"Couldn't edit this automatically: {self.step_plan.reason}")
+            return problem(f"Couldn't edit this automatically: {inside(self.step_plan.reason)}")
         if outcome is StepOutcome.SKIPPED and self.step_plan.lacks_sentry:
             return Content.assemble(
                 "– This step needs Sentry.\n", ("  Connect once (c); it continues from there.", MUTED)
             )
         if outcome is StepOutcome.SKIPPED:
-            return Content(f"– skipped: {safe(self.step_plan.reason)}")
+            return Content(f"– skipped: {safe(inside(self.step_plan.reason))}")
         actions = self.step_plan.actions
         commands = sum(isinstance(a, Command) for a in actions)
         yours = sum(isinstance(a, ManualTask) for a in actions)

@@ -66,7 +66,7 @@ class PracticeScreen(TellsFaults, Screen[str | None]):
         if self.practice is not None:
             head = Content.assemble((f"For {safe(self.practice.place)}", "bold"))
             self.query_one("#snippet", Static).update(
-                Rows([("", ""), ("", head), ("", ""), *code_rows(self.practice.snippet)])
+                Rows([("", ""), ("", head), ("", ""), *code_rows(self.practice.snippet, path=self.practice.place)])
             )
         self.refresh_bindings()
 

@@ -32,6 +32,7 @@ from setup_wizard.ui.widgets.keys import Keys
 from setup_wizard.ui.widgets.rows import Rows
 from setup_wizard.ui.widgets.stepper import Stepper
 from setup_wizard.ui.widgets.tasks import Task
+from setup_wizard.ui.words import hint_inside, inside
 
 _RUN_BY = frozenset({"sdk", "dsn", "test-event", "before-send", "traces-sampler"})
 """The steps after which running the application shows whether they work."""
@@ -177,9 +178,9 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         step = applied.steps[0]
         shown: list[Row] = [("", "")]
         if step.outcome is StepOutcome.FAILED:
-            shown += [*problem(step.reason).rows, ("", "")]
+            shown += [*problem(inside(step.reason)).rows, ("", "")]
         elif step.outcome in (StepOutcome.REFUSED, StepOutcome.SKIPPED):
-            shown += [(Content.assemble(("– ", MUTED)), f"{step.outcome}: {safe(step.reason)}"), ("", "")]
+            shown += [(Content.assemble(("– ", MUTED)), f"{step.outcome}: {safe(inside(step.reason))}"), ("", "")]
         for item_id in (*step.proved, *step.unproved):
             result = applied.report.result(item_id) if applied.report else None
             if result is not None:
@@ -201,9 +202,9 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         if result.outcome is Outcome.PASS:
             shown += [(_at(place(e) if e.path else ""), safe(e.fact)) for e in result.evidence]
         for finding in result.findings:
-            shown.append((_at(place(finding) if finding.path else ""), safe(finding.message)))
-            if finding.hint and not finding.hint.startswith("`sentry-setup apply"):
-                shown.append(("      → ", Content.assemble((safe(finding.hint), MUTED))))
+            shown.append((_at(place(finding) if finding.path else ""), safe(inside(finding.message))))
+            if hint := hint_inside(finding.hint):
+                shown.append(("      → ", Content.assemble((safe(hint), MUTED))))
         if result.proof is Proof.WIRED:
             shown.append(("    ", Content.assemble((f"wired; proven by {result.item.proven_by}", MUTED))))
         return shown

@@ -15,7 +15,7 @@ from textual.widgets import Button, Static
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.services.person_run import runnable
 from setup_wizard.ui.leaving import value_of
-from setup_wizard.ui.text import MUTED, Row, code_rows, safe
+from setup_wizard.ui.text import MUTED, Row, code_rows, link, safe
 from setup_wizard.ui.widgets.field import Tick
 from setup_wizard.ui.widgets.rows import Rows
 
@@ -29,8 +29,16 @@ def _sentence(title: str) -> str:
     return title[:1].upper() + title[1:] if first.isalpha() and first.islower() else title
 
 
+def _named_in(snippet: str, command: str | None) -> bool:
+    """Return whether a command holds the one value that a text assigns (`NAME=value`), so that it need not be shown twice."""
+    name, _, value = snippet.strip().partition("=")
+    return bool(value and command) and "\n" not in value and name in str(command) and value in str(command)
+
+
 class Task(Vertical):
     """One task; `y` copies its value, `o` opens its page, `x` runs its command after asking.
+
+    `narrow`: it is in a column, where its page has a line of its own and is not beside the buttons.
 
     Copying and opening do nothing yet, so neither ticks it: what was seen to be done does (`done`, `seen`), a command that ended
     well, or the person.
@@ -45,9 +53,11 @@ class Task(Vertical):
     class Ran(Message):
         """A task's command ended well."""
 
-    def __init__(self, number: int, task: ManualTask, *, done: bool = False, seen: str = "") -> None:
+    def __init__(
+        self, number: int, task: ManualTask, *, done: bool = False, seen: str = "", narrow: bool = False
+    ) -> None:
         super().__init__(classes="task")
-        self.number, self.task_, self.done, self.seen = number, task, done, seen
+        self.number, self.task_, self.done, self.seen, self.narrow = number, task, done, seen, narrow
         self.words = None if done else runnable(task.command)
 
     def compose(self) -> ComposeResult:
@@ -69,6 +79,8 @@ class Task(Vertical):
                     yield Button("open  o", name="open", compact=True)
                 if self.words:
                     yield Button("run it for me  x", name="run", compact=True)
+                if task.url and not self.narrow:
+                    yield Static(link(task.url), classes="page")
 
     def _told(self) -> list[Row]:
         task = self.task_
@@ -79,8 +91,9 @@ class Task(Vertical):
             rows.append((Content.assemble(("at ", MUTED)), safe(task.place)))
         if task.command:
             rows.append((Content.assemble(("$ ", MUTED)), Content.assemble((safe(task.command), "$role-accent"))))
-        rows += code_rows(task.snippet)
-        if task.url:
+        if not _named_in(task.snippet, task.command):
+            rows += code_rows(task.snippet)
+        if task.url and self.narrow:
             rows.append((Content.assemble(("↗ ", MUTED)), safe(task.url)))
         return rows
 
