@@ -105,7 +105,11 @@ async def _step(session: Session, step: Step) -> Applied | None:
     except LeftOutError:
         _print("Skipped.", "")
         return None
-    plan = await session.plan(step)
+    try:
+        plan = await session.plan(step)
+    except SentrySetupError as error:
+        _print(f"Not planned: {error.sentence}", "")
+        return None
     _print(plan_text(plan, following=False).rstrip())
     if plan.empty:
         _print("")

@@ -6,6 +6,7 @@ import getpass
 
 import pytest
 
+from checks.errors import UsageError
 from checks.sentry_api.models import Organization
 from setup_wizard.cli import main
 from setup_wizard.demo import fingerprint
@@ -83,3 +84,20 @@ def test_a_step_is_left_out_and_one_that_needs_sentry_asks_nothing(sample, typed
     assert "== DSN" in out and "# next:" not in out and "Left unchanged." in out
     assert not typed, "only the plan of one step and the questions of the other"
     assert fingerprint(sample) == before
+
+
+def test_a_step_that_cannot_be_planned_is_told_and_the_next_one_comes(sample, typed, capsys, monkeypatch):
+    real = Session.plan
+
+    async def plan(self, step):
+        if step.id == "sdk":
+            raise UsageError("the settings cannot be determined", hint="pass `--set backend.settings=…`")
+        return await real(self, step)
+
+    monkeypatch.setattr(Session, "plan", plan)
+    typed += ["", "0.2", "n"]
+    said = ["apply", "sdk", "dsn", "--interactive", "--repo", str(sample), "--offline", "--no-install"]
+    assert main(said) == 0
+    out = capsys.readouterr().out
+    assert "Not planned: the settings cannot be determined" in out and "`--set backend.settings=…`" in out
+    assert out.index("Not planned") < out.index("== DSN") and "Left unchanged." in out
