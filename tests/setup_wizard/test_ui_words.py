@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.widgets import Button, Static
+from textual.widgets._footer import FooterKey
 
 from checks.audit import run_audit
 from checks.checklist import CHECKLIST
@@ -134,6 +135,13 @@ async def test_a_screen_fits_its_width_from_the_first_frame_on(sample):
             await until(pilot, on(app, FinishScreen))
             assert screen.has_class(expected)
             app.pop_screen()
+
+
+async def test_the_keys_are_shown_before_a_browser_gives_the_focus(sample):
+    app = offline(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.app_focus = False
+        await until(pilot, lambda: {"n", "question_mark", "q"} <= {k.key for k in app.home.query(FooterKey)})
 
 
 async def test_the_commit_has_its_button_in_view_however_many_files_there_are(sample):

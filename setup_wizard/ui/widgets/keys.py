@@ -49,8 +49,13 @@ class Keys(Footer):
 
     def bindings_changed(self, screen: Screen[object]) -> None:
         """Lay the keys out again where others work now: a screen tells of each focus, and most change none of them."""
-        if not self._bindings_ready or self._to_show() != self._shown:
-            super().bindings_changed(screen)
+        if self._bindings_ready and self._to_show() == self._shown:
+            return
+        super().bindings_changed(screen)
+        if not screen.app.app_focus and self.is_attached and screen is self.screen:
+            self.call_after_refresh(
+                self.recompose
+            )  # a browser's tab is read before it is clicked; Textual waits for that
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the keys to another width."""
