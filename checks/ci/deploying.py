@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from checks.ci.actions import action_state, is_weak_action, publishes_documents, starts_action
 from checks.ci.commands import place_of, step_commands
 from checks.ci.compose_up import compose_state
-from checks.ci.endings import answer_of
+from checks.ci.endings import always_fails, answer_of
 from checks.ci.events import REVIEWED
 from checks.ci.own_machine import OwnMachine
 from checks.ci.programs import (
@@ -165,6 +165,9 @@ def _decide(facts: Facts, workflow: Workflow, job: Job) -> Deploying:
         return _of_remote(workflow, job, answer(State.HANDS_OVER, f"it calls {job.uses}"), named=named)
     maybe = next((a for a in acts if a.state is State.UNKNOWN), None)
     publishes = any(a.state is State.NO for a in acts)
+    failing = always_fails(facts, workflow, job) if live and named and not acts else ""
+    if failing:
+        return answer(State.NO, failing)
     if live and named and not publishes:
         pushed_at = next((p for s in job.steps if (p := pushes_image(facts, s))), None) if maybe is None else None
         if pushed_at is not None:

@@ -24,6 +24,11 @@ def answer_of(facts: Facts, workflow: Workflow, job: Job, step: Step) -> Answer:
     return answer if answer[0] is None else _halted(facts, workflow, job, step)
 
 
+def always_fails(facts: Facts, workflow: Workflow, job: Job) -> str:
+    """Return the step by which a job always fails, an empty text where none does."""
+    return _failing(facts, workflow, job, None)
+
+
 def _failing(facts: Facts, workflow: Workflow, job: Job, step: Step | None, depth: int = 0) -> str:
     """Return the step that always fails before another one (the end of the job, without one), an empty text where none does."""
     stops = workflow.ci.stops

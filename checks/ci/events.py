@@ -67,29 +67,44 @@ def reviews_of(workflow: Workflow, conditions: list[Expression]) -> list[dict[st
 
 
 def matrices_of(job: Job) -> list[dict[str, object]]:
-    """Return the combinations of a literal matrix; one that nothing is known of where it is an expression."""
+    """Return the combinations of a literal matrix; one that nothing is known of where it is an expression.
+
+    https://docs.github.com/en/actions/how-tos/write-workflows/choose-what-workflows-do/run-job-variations
+    """
     node = y.get(job.node, "strategy", "matrix")
     unknown: list[dict[str, object]] = [{OPEN: Unknown("matrix")}]
     if y.scalar(node) is not None:
         return unknown
     found: list[dict[str, object]] = [{}]
+    added: dict[str, list[dict[str, object]]] = {"include": [], "exclude": []}
+    axes: set[str] = set()
     for name, _, value in y.pairs(node):
-        if name == "exclude":
-            continue
         items = y.sequence(value)
         if y.scalar(value) is not None:
             return unknown
-        if name == "include":
-            plain: list[dict[str, object]] = [
-                {k: y.scalar(v) or Unknown(f"matrix.{k}") for k, _, v in y.pairs(item)} for item in items
-            ]
-            found = [f | {k: v for k, v in p.items() if k not in f} for f in found for p in plain] + plain
+        if name in added:
+            for item in items:
+                added[name].append({k: y.scalar(v) or Unknown(f"matrix.{k}") for k, _, v in y.pairs(item)})
             continue
+        axes.add(name)
         texts = [y.scalar(item) for item in items]
         found = [f | {name: t if t is not None else Unknown(f"matrix.{name}")} for f in found for t in texts]
         if len(found) > _MAX_MATRIX:
             return unknown
+    found = [f for f in found if not any(_is_part(e, f) for e in added["exclude"])] if axes else []
+    whole = list(found)
+    for extra in added["include"]:
+        shared = {k: v for k, v in extra.items() if k in axes}
+        fitting = [i for i, f in enumerate(whole) if _is_part(shared, f)]
+        for at in fitting:
+            found[at] = found[at] | extra
+        found += [] if fitting else [extra]
     return found if node is not None else unknown
+
+
+def _is_part(asked: dict[str, object], combination: dict[str, object]) -> bool:
+    """Return whether a combination surely has what is asked for; what is not known is not the same as anything."""
+    return all(k in combination and combination[k] == v and not isinstance(v, Unknown) for k, v in asked.items())
 
 
 def events_of(workflow: Workflow, conditions: list[Expression]) -> list[dict[str, Value]]:

@@ -156,9 +156,11 @@ def _strategy(lines: Lines, node: Node, environment: str) -> tuple[str, ...]:
     if not any(p[0] == "matrix" for p in paths_in(environment)):
         return ()
     key, strategy = key_node(node, "strategy"), y.get(node, "strategy")
-    if key is None or not is_block(strategy):
+    if key is None or not isinstance(strategy, MappingNode) or not is_block(node):
         raise NotFollowedError(f"{lines.path}: the matrix behind `{environment}` is written in an unsupported way")
     end = lines.block_end(line(key), column(key))
+    if not line(key) <= strategy.start_mark.line <= strategy.end_mark.line <= end:
+        raise NotFollowedError(f"{lines.path}: the matrix behind `{environment}` is written in an unsupported way")
     marked = any(
         getattr(event, "anchor", None) and event.start_mark and line(key) <= event.start_mark.line < end
         for event in yaml.parse("".join(lines.lines), Loader=yaml.SafeLoader)

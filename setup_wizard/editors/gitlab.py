@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from yaml import MappingNode
+from yaml import MappingNode, Node
 
 from checks.parsers import yaml as y
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, not_utf8, read_text
@@ -82,6 +82,9 @@ def _conditions(lines: Lines, job: str, node: MappingNode) -> list[str]:
         key = key_node(node, name)
         if key is None:
             continue
+        if node.flow_style:
+            found.append(f"  {name}: {_in_braces(lines, job, y.get(node, name))}")
+            continue
         end = max(
             lines.sequence_end(line(key), column(key)) if name in _WHEN else 0, lines.block_end(line(key), column(key))
         )
@@ -91,6 +94,14 @@ def _conditions(lines: Lines, job: str, node: MappingNode) -> list[str]:
         shift = column(key)
         found += ["  " + re.sub(r"\bwhen:\s*manual\b", "when: on_success", row[shift:]) for row in block if row.strip()]
     return found
+
+
+def _in_braces(lines: Lines, job: str, value: Node | None) -> str:
+    """Return a value of a job that is written in braces, where it is on one line."""
+    text = "".join(lines.lines)[value.start_mark.index : value.end_mark.index] if value is not None else ""
+    if not text or "\n" in text or re.search(r"(^|[\[{,:]\s*)[&*!]\w", text) or "manual" in text:
+        raise NotFollowedError(f"{lines.path}: what decides when {job} runs is written in an unsupported way")
+    return text
 
 
 def _job(deploys: tuple[str, ...], environment: str, options: ReleaseOptions, when: list[str]) -> list[str]:

@@ -124,14 +124,16 @@ class _Style(Struct, frozen=True):
 
 
 def _style(lines: Lines, jobs: MappingNode, usual: str) -> _Style:
-    first_key, first_job = jobs.value[0]
-    job = column(first_key)
-    unit = dash = 2
-    if isinstance(first_job, MappingNode) and first_job.value:
-        unit = max(column(first_job.value[0][0]) - job, 1)
+    job = column(jobs.value[0][0])
+    unit, dash = max(job, 1), 2
+    # A job in braces says nothing of how lines are indented.
+    for key, node in jobs.value:
+        if isinstance(node, MappingNode) and is_block(node) and node.value and line(node) > line(key):
+            unit = max(column(node.value[0][0]) - job, 1)
+            break
     for _, node in jobs.value:
         key, steps = key_node(node, "steps"), y.get(node, "steps")
-        if key is not None and isinstance(steps, SequenceNode) and steps.value:
+        if key is not None and isinstance(steps, SequenceNode) and is_block(steps) and steps.value:
             dash = lines.indent_of(line(steps)) - column(key)
             break
     checkout = _checkout("".join(lines.lines), usual)

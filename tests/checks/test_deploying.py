@@ -314,3 +314,10 @@ def test_services_of_compose_are_deployed_where_the_machine_stays(files, state, 
     what = [deploying(facts, w, j) for w in facts.workflows for j in w.jobs][-1]
     assert what.state is state
     assert why in what.why
+
+
+@pytest.mark.parametrize(("command", "state"), [("exit 1", NO), ("make\nfalse", NO), ("exit 0", YES), ("make", YES)])
+def test_a_job_that_always_fails_before_it_deploys_deploys_nothing(command, state):
+    files = job(run(command) + run("./ship"), name="deploy", more="    environment: production\n")
+    facts = facts_of(files)
+    assert [deploying(facts, w, j).state for w in facts.workflows for j in w.jobs] == [state]

@@ -480,3 +480,59 @@ def test_the_text_of_a_job_that_was_refused_for_its_condition_never_runs_without
     [task] = [t for t in done.steps["release-tracking"].manual if "sentry-release-production:" in (t.snippet or "")]
     made = yaml.safe_load(task.snippet)["sentry-release-production"]
     assert made["if"] is False and "# write here when ship deploys: " in task.snippet
+
+
+BRACES = "{runs-on: ubuntu-latest, environment: production, steps: [{uses: actions/checkout@v5}, {run: flyctl deploy}]}"
+
+
+@pytest.mark.parametrize(
+    "jobs",
+    [
+        f"  deploy: {BRACES}\n",
+        f"  deploy: {BRACES}\n  a:\n    runs-on: x\n",
+        f"  test: {{runs-on: x, steps: [{{run: pytest}}]}}\n  deploy:\n{DEPLOY}",
+        f"  a:\n    runs-on: x\n    steps: [{{run: pytest}}]\n  deploy:\n{DEPLOY}",
+    ],
+)
+def test_jobs_in_braces_say_nothing_of_the_indentation(jobs):
+    options = workflow.ReleaseOptions(jobs={"deploy": "production"}, org="acme", projects=("shop",))
+    result = workflow.add_release_jobs(f"on: push\njobs:\n{jobs}".encode(), options, "w.yml")
+    assert isinstance(result, Edited), result
+    rows = result.data.decode().splitlines()
+    at = rows.index("  sentry-release-production:")
+    assert rows[at + 1] == "    name: Sentry release (production)"
+    assert rows[at + 4 : at + 7] == ["    permissions:", "      contents: read", "    steps:"]
+    assert rows[at + 7].lstrip() == "- uses: actions/checkout@v5" and rows[at + 7].index("-") in (4, 6)
+
+
+@pytest.mark.parametrize(
+    "matrix", ["{matrix: {env: [staging, production]}}", "{matrix: {env: [staging,\n        production]}}"]
+)
+def test_a_matrix_in_braces_is_repeated(matrix):
+    text = f"  deploy:\n    strategy: {matrix}\n    environment: ${{{{ matrix.env }}}}\n{DEPLOY}"
+    made = job(text, {"deploy": "${{ matrix.env }}"}, "sentry-release")
+    assert made["strategy"] == {"matrix": {"env": ["staging", "production"]}}
+    assert made["steps"][-1]["env"]["SENTRY_ENVIRONMENT"] == "${{ matrix.env }}"
+
+
+@pytest.mark.parametrize(
+    ("more", "kept"),
+    [
+        ("stage: deploy", {"stage": "deploy"}),
+        ("rules: [{if: '$CI_COMMIT_TAG'}]", {"rules": [{"if": "$CI_COMMIT_TAG"}]}),
+        ("only: [main], stage: ship", {"only": ["main"], "stage": "ship"}),
+    ],
+)
+def test_a_job_of_gitlab_in_braces_keeps_when_it_runs(more, kept):
+    options = workflow.ReleaseOptions(jobs={"deploy": "production"}, org="acme", projects=("shop",))
+    result = gitlab.add_release_jobs(f"deploy: {{{more}, script: [make deploy]}}\n".encode(), options)
+    assert isinstance(result, Edited), result
+    made = yaml.safe_load(result.data)["sentry-release-production"]
+    assert {k: v for k, v in made.items() if k in ("stage", "rules", "only")} == kept
+
+
+def test_a_job_of_gitlab_in_braces_that_a_person_starts_is_left():
+    options = workflow.ReleaseOptions(jobs={"deploy": "production"}, org="acme", projects=("shop",))
+    result = gitlab.add_release_jobs(b"deploy: {rules: [{when: manual}], script: [make deploy]}\n", options)
+    assert isinstance(result, Refused)
+    assert result.reason == ".gitlab-ci.yml: what decides when deploy runs is written in an unsupported way"

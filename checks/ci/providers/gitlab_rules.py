@@ -34,9 +34,13 @@ def job_runs(node: Node, root: Node, paths: Collection[str]) -> Answer:
         return None, f"`only: {', '.join(names)}`, which no deployment starts"
     if names and set(names) <= PULLS:
         return False, f"`only: {', '.join(names)}`"
-    left_out = set(y.strings(y.get(node, "except")))
-    if {"branches", "tags"} <= left_out or ("main" in left_out and "master" in left_out and "tags" in left_out):
+    left = y.get(node, "except")
+    left_out = y.strings(y.get(left, "refs") if isinstance(left, MappingNode) else left)
+    default = "branches" in left_out or all(b in left_out for b in default_branches(left_out))
+    if default and "tags" in left_out:
         return False, "`except` leaves out branches and tags"
+    if default:
+        return None, f"a tag, or a push to another branch: `except: {', '.join(left_out)[:60]}`"
     asked = [y.strings(y.get(node, key, "variables")) for key in ("only", "except")]
     told = next((v for group in asked for v in group), None)
     if told is not None:

@@ -113,7 +113,8 @@ def _steps(path: str, blocks: list[Block], env: dict[str, str], answer: Answer) 
             runs, why = answer if block.name == "sh" else _PROGRAM
             # With `returnStatus: true` a failure is only a number.
             lets = any(t.text.startswith("returnStatus") for t in block.given)
-            yield Step(path=path, line=block.line, run=texts[-1], env=env, runs=runs, why=why, continue_on_error=lets)
+            run = _of_shell(texts[-1])
+            yield Step(path=path, line=block.line, run=run, env=env, runs=runs, why=why, continue_on_error=lets)
         elif block.name in _ASKS or block.name.startswith("if("):
             yield from _steps(path, block.body or [], env, first_false(answer, _PROGRAM))
         elif block.name == "dir" and texts:
@@ -134,6 +135,26 @@ def _steps(path: str, blocks: list[Block], env: dict[str, str], answer: Answer) 
             yield Step(
                 path=path, line=block.line, uses=f"jenkins-job:{texts[0]}", env=env, runs=answer[0], why=answer[1]
             )
+
+
+def _of_shell(text: str) -> str:
+    """Return a text of Groovy as the shell gets it: a variable of the environment by its name, what else Groovy fills in as one word.
+
+    https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#string-interpolation
+    """
+    found, at = "", 0
+    while (start := text.find("${", at)) >= 0:
+        end = text.find("}", start)
+        inner = text[start + 2 : end] if end > 0 else ""
+        head, _, name = inner.partition(".")
+        found, at = found + text[at:start], max(end + 1, start + 2)
+        if head == "env" and name.isidentifier():
+            found += "${" + name + "}"
+        elif head.isidentifier() and (name or "(" in inner):
+            found += "${{ " + inner + " }}"
+        else:
+            found += text[start:at]
+    return found + text[at:]
 
 
 def _all(blocks: list[Block]) -> Answer:
