@@ -28,6 +28,7 @@ bundle = _Family("bundle")
 ci_release = _Family("ci_release")
 ci_token = _Family("ci_token")
 ci_tools = _Family("ci_tools")
+debug_route = _Family("debug_route")
 dsn = _Family("dsn")
 env_files = _Family("env_files")
 environment = _Family("environment")
@@ -183,7 +184,7 @@ CHECKLIST: tuple[Item, ...] = (
         ("exceptions-not-swallowed", _O, handlers.exceptions_not_swallowed, None, "",
          "No middleware or handler hides exceptions",
          _PYTHON + "usage/", "the middleware and exception handlers that the settings name"),
-        ("debug-route-guarded", _REC, handlers.debug_route_guarded, None, "",
+        ("debug-route-guarded", _REC, debug_route.debug_route_guarded, None, "",
          "No public route raises errors on purpose", _DJANGO + "#verify", _CODE),
     ),
     *_section(

@@ -52,6 +52,12 @@ class Machine(Modules):
         self.too_long.clear()
         self.steps = self.done = 0
 
+    def set_variable(self, name: str) -> str | None:
+        """Return the text that a variable of the environment has after the code set it, where all others are known."""
+        bound = self.heap.names(self.overlay).items.get(name)
+        known = self.plain(bound.value) if bound is not None and self.environment.closed else None
+        return known.value if known is not None and isinstance(known.value, str) else None
+
     def names_of(self, scope: int | None) -> dict[str, Binding]:
         """Return the names of a scope that assignments gave."""
         if scope is None:

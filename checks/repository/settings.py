@@ -130,7 +130,7 @@ def run_settings(facts: Facts, backend: Backend, settings: str | None, environme
             if path.endswith("/wsgi.py"):
                 machine.prelude(path)
         bindings = dict(machine.settings_module(settings))
-        named = environment.declared.get("DJANGO_CONFIGURATION")
+        named = machine.set_variable("DJANGO_CONFIGURATION") or environment.declared.get("DJANGO_CONFIGURATION")
         bindings |= machine.configuration(
             named or facts.memoize(_configuration_name, "", lambda: _configuration_name(facts))
         )

@@ -1,19 +1,19 @@
-"""Whether production has a route: the conditions around it, and around what includes its router or its module."""
+"""Whether production has a route: the conditions around it, around the uses of its list, and around what includes its router or module."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 
 from msgspec import Struct, field
 
-from checks.parsers.flow import parents
+from checks.parsers.flow import parameters, parents, walk
 from checks.parsers.python import Module
 from checks.production.machine import Machine
 from checks.production.trial import holds_in
 
 Reached = tuple[bool | None, str]
-"""Whether production reaches a node, and the condition that decides where that cannot be determined."""
+"""Whether production reaches a node, and what decides where that cannot be determined."""
 Find = Callable[[str, str, int], str | None]
 """Tells the file of an import: the module that imports, the dotted name, its level."""
 INCLUDES = frozenset({"include_router", "register_blueprint", "add_router", "include"})
@@ -28,6 +28,8 @@ class Routes(Struct, kw_only=True):
     modules: Sequence[tuple[str, Module]]
     machine: Machine | None
     find: Find
+    root: str | None = None
+    """The module of URLs that the settings name, if they name one of the repository."""
     above: dict[str, dict[ast.AST, ast.AST]] = field(default_factory=dict)
 
     def around(self, path: str, node: ast.AST) -> Reached:
@@ -38,15 +40,51 @@ class Routes(Struct, kw_only=True):
         while (parent := above.get(current)) is not None:
             if isinstance(parent, (ast.If, ast.IfExp)) and current is not parent.test:
                 body = parent.body if isinstance(parent.body, list) else [parent.body]
-                truth = holds_in(self.machine, path, parent.test) if self.machine is not None else None
-                if truth is None:
-                    truth = without_debug(parent.test)
+                truth = self._truth(path, parent.test)
                 if truth is not None and truth is not (current in body):
-                    return False, ast.unparse(parent.test)[:160]
+                    return False, _decides(parent.test)
                 if truth is None:
-                    open_test = ast.unparse(parent.test)[:160]
+                    open_test = _decides(parent.test)
             current = parent
         return (None, open_test) if open_test else (True, "")
+
+    def within(self, path: str, node: ast.AST, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Reached:
+        """Return whether a call of a view by someone who is not signed in comes to a node of it."""
+        above = parents(function)
+        local = {n.id for n in walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        local |= set(parameters(function))
+        found: Reached = (True, "")
+        current = node
+        while current is not function:
+            parent = above[current]
+            tests = [(s.test, False) for s in _before(parent, current) if isinstance(s, ast.If) and _ends(s.body)]
+            if isinstance(parent, (ast.If, ast.IfExp)) and current is not parent.test:
+                body = parent.body if isinstance(parent.body, list) else [parent.body]
+                tests.append((parent.test, current in body))
+            for test, wanted in tests:
+                truth = self._truth(path, test, local)
+                if truth is not wanted:
+                    found = both(found, (None if truth is None else False, _decides(test)))
+            current = parent
+        return found
+
+    def of_list(self, path: str, node: ast.AST, depth: int = _DEEPEST) -> Reached:
+        """Return whether production has a route: where it is written, and where the list of its name goes.
+
+        A list whose name nothing uses counts as there, since it may be taken by other means.
+        """
+        reached = self.around(path, node)
+        name = self._assigned(path, node)
+        if reached[0] is False or not depth:
+            return reached
+        if name in ("", "urlpatterns"):
+            return both(reached, self.of_module(path))
+        uses = [
+            self.of_list(home, use, depth - 1)
+            for home, as_name in ((path, name), *self._imports_of(path, name))
+            for use in self._reads(home, as_name)
+        ]
+        return both(reached, _any(uses))
 
     def of_router(self, path: str, name: str, depth: int = _DEEPEST) -> Reached:
         """Return whether production includes the router or blueprint that a name of a module stands for.
@@ -62,18 +100,73 @@ class Routes(Struct, kw_only=True):
                 owner = call.func.value if isinstance(call.func, ast.Attribute) else None
                 by = self._resolved(home, owner) if owner is not None else None
                 outer = self.of_router(*by, depth - 1) if by is not None else (True, "")
-                found.append(_both(self.around(home, call), outer))
+                found.append(both(self.around(home, call), outer))
         return _any(found)
 
     def of_module(self, path: str, depth: int = _DEEPEST) -> Reached:
-        """Return whether production includes a module of URLs; one that nothing includes counts as there."""
+        """Return whether production includes a module of URLs, or takes its list.
+
+        One that nothing includes counts as there, unless the settings name another.
+        """
         found: list[Reached] = []
         for home, call in self._inclusions() if depth else ():
             value = call.args[0] if call.args else None
             value = value.elts[0] if isinstance(value, ast.Tuple) and value.elts else value
             if home != path and value is not None and path in self._modules_named(home, value):
-                found.append(_both(self.around(home, call), self.of_module(home, depth - 1)))
+                found.append(both(self.around(home, call), self.of_module(home, depth - 1)))
+        for home, statement, as_name in self._taken(path, "urlpatterns") if depth else ():
+            uses = [self.of_list(home, use, depth - 1) for use in self._reads(home, as_name)]
+            if as_name == "urlpatterns":
+                uses.append(self.of_module(home, depth - 1))
+            found.append(both(self.around(home, statement), _any(uses)))
+        if not found and self.root not in (None, path):
+            return None, f"{self.root} has the URLs of production, and nothing seen includes {path}"
         return _any(found)
+
+    def homes(self, path: str, view: ast.expr) -> list[str]:
+        """Return the modules that may have the view of a route: that of `views` in `views.boom`, else the route's own."""
+        owners = [n.value for n in walk(view) if isinstance(n, ast.Attribute)]
+        return [*(f for o in owners for f in self._modules_named(path, o)), path]
+
+    def _truth(self, path: str, test: ast.expr, local: Set[str] = frozenset()) -> bool | None:
+        """Return whether a condition holds in production for someone who is not signed in."""
+        own = any(isinstance(n, ast.Name) and n.id in local for n in walk(test))
+        truth = holds_in(self.machine, path, test) if self.machine is not None and not own else None
+        return for_outsiders(test) if truth is None else truth
+
+    def _assigned(self, path: str, node: ast.AST) -> str:
+        """Return the name of the list that a module puts a node into, if it is written in an assignment."""
+        above = self._above(path)
+        current: ast.AST | None = node
+        while current is not None and not isinstance(current, ast.stmt):
+            current = above.get(current)
+        match current:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)])
+                | ast.AugAssign(target=ast.Name(id=name))
+                | ast.AnnAssign(target=ast.Name(id=name))
+            ):
+                return name
+        return ""
+
+    def _reads(self, path: str, name: str) -> Iterator[ast.Name]:
+        module = self._module(path)
+        for node in module.nodes if module is not None else ():
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+                yield node
+
+    def _imports_of(self, path: str, name: str) -> Iterator[tuple[str, str]]:
+        for home, _, as_name in self._taken(path, name):
+            yield home, as_name
+
+    def _taken(self, path: str, name: str) -> Iterator[tuple[str, ast.ImportFrom, str]]:
+        """Yield the modules that import a name of a module, with the statement and what they call it."""
+        for home, module in self.modules:
+            for node in module.nodes if home != path else ():
+                if isinstance(node, ast.ImportFrom) and self.find(home, node.module or "", node.level) == path:
+                    for alias in node.names:
+                        if alias.name in (name, "*"):
+                            yield home, node, name if alias.name == "*" else alias.asname or name
 
     def _above(self, path: str) -> dict[ast.AST, ast.AST]:
         if path not in self.above:
@@ -150,7 +243,8 @@ class Routes(Struct, kw_only=True):
         return [f for f in found_here if f is not None]
 
 
-def _both(one: Reached, other: Reached) -> Reached:
+def both(one: Reached, other: Reached) -> Reached:
+    """Return whether two conditions hold together, and which of them decides."""
     if one[0] is False or other[0] is False:
         return one if one[0] is False else other
     return one if one[0] is None else other
@@ -162,16 +256,44 @@ def _any(found: list[Reached]) -> Reached:
     return min(found, key=lambda r: order[r[0]]) if found else (True, "")
 
 
-def without_debug(test: ast.expr) -> bool | None:
-    """Return what a condition is where DEBUG is off, regardless of its other names (debug-off judges DEBUG itself)."""
+_SIGNED_IN = frozenset({"is_staff", "is_superuser", "is_authenticated"})
+_PERMITTED = frozenset({"has_perm", "has_perms", "has_module_perms"})
+
+
+def for_outsiders(test: ast.expr) -> bool | None:
+    """Return what a condition is for someone who is not signed in, where DEBUG is off.
+
+    That is regardless of its other names; debug-off judges DEBUG itself.
+    """
     match test:
         case ast.Name(id="DEBUG") | ast.Attribute(attr="DEBUG"):
             return False
+        case ast.Attribute() if test.attr in _SIGNED_IN:
+            return False
+        case ast.Call(func=ast.Attribute(attr=name)) if name in _PERMITTED:
+            return False
         case ast.UnaryOp(op=ast.Not()):
-            inner = without_debug(test.operand)
+            inner = for_outsiders(test.operand)
             return None if inner is None else not inner
         case ast.BoolOp():
             ends = isinstance(test.op, ast.Or)
-            parts = [without_debug(v) for v in test.values]
+            parts = [for_outsiders(v) for v in test.values]
             return ends if ends in parts else None if None in parts else not ends
     return None
+
+
+def _decides(test: ast.expr) -> str:
+    return f"`{ast.unparse(test)[:160]}` decides"
+
+
+def _before(parent: ast.AST, node: ast.AST) -> list[ast.stmt]:
+    """Return the statements that run before a node in its block."""
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(parent, name, None)
+        if isinstance(block, list) and node in block:
+            return block[: block.index(node)]
+    return []
+
+
+def _ends(block: list[ast.stmt]) -> bool:
+    return isinstance(block[-1], ast.Return | ast.Raise)
