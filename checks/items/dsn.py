@@ -24,6 +24,7 @@ from checks.model import (
 from checks.parsers.dotenv import parse_dotenv
 from checks.patterns import lazy_pattern
 from checks.production.origins import EnvRead, Literal
+from checks.repository.backends import Backend
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts, inside, join
 from checks.repository.scan import Hit, scan
@@ -64,13 +65,25 @@ def dsn_not_hardcoded(facts: Facts) -> Sequence[Verdict]:
             findings.append(_finding(hit, message, "add it to .gitignore; run `git rm --cached` where git tracks it"))
         elif _CODE.search(hit.path) and not _BROWSER.search(hit.path):
             findings.append(_finding(hit, "a DSN is written in the code", "read SENTRY_DSN from the environment"))
-    if findings:
+    if findings or (findings := [f for b in facts.backends for f in _put_together(facts, b)]):
         return [failed(*findings)]
     skipped = [p for p in done.skipped if _CODE.search(p) and not _BROWSER.search(p) and not not_application(p)]
     if skipped:
         message = f"{skipped[0]} is unreadable, or names Sentry and is too large to be searched"
         return [unknown(message, path=skipped[0], hint="search it yourself, or split it")]
     return [passed(_searched(done.searched, "contain no DSN"))]
+
+
+def _put_together(facts: Facts, backend: Backend) -> list[Finding]:
+    """Return the DSN that `init` is given as a text of the code, where no line has the whole of it."""
+    read = dsn_read(settings_chain(facts, backend))
+    value = read[1] if read is not None else None
+    text = value.value if isinstance(value, Literal) else value.default if isinstance(value, EnvRead) else None
+    dsn = parse_dsn(text) if isinstance(text, str) else None
+    if read is None or value is None or dsn is None or is_placeholder(str(text)):
+        return []
+    message = f"a DSN of {dsn.host} is written in the code, in parts"
+    return [Finding(message=message, path=read[0].path, line=value.line, hint="read SENTRY_DSN from the environment")]
 
 
 def _searched(count: int, what: str) -> Evidence:

@@ -12,8 +12,8 @@ from checks.parsers.flow import Function, falls_through, parameters, returns
 from checks.parsers.position import line_of
 from checks.production.origins import Literal, origin
 from checks.production.trial import Given, Trial, call_with
+from checks.production.values import External, Instance, Known, Partial, Suspended, Value
 from checks.production.values import Function as Produced
-from checks.production.values import Instance, Known, Partial, Suspended
 from checks.repository.facts import Facts
 from checks.targets.applicability import (
     InitializedBackend,
@@ -273,6 +273,11 @@ def noise_filtered(facts: Facts) -> Sequence[Verdict]:
     return each_initialized(facts, _noise_filtered)
 
 
+def _is_every_error(value: Value) -> bool:
+    """Tell whether an entry of `ignore_errors` is the base of all exceptions (a text is compared with the class alone)."""
+    return isinstance(value, External) and value.name in ("builtins.Exception", "builtins.BaseException")
+
+
 def _noise_hint(found: InitializedBackend) -> str:
     known = found.backend.facts
     if found.backend.is_django or not known.noise:
@@ -293,6 +298,13 @@ def _noise_filtered(facts: Facts, found: InitializedBackend) -> Verdict:
         items = found.chain.machine.items(option.produced) if found.chain.machine is not None else None
         empty = items is not None and not items.items and not items.open
         off = isinstance(option.produced, Known) and option.produced.value in (None, 0, 1, ())
+        everything = (
+            name == "ignore_errors" and items is not None and any(_is_every_error(b.value) for b in items.items)
+        )
+        if everything:
+            message = f"ignore_errors holds `{ast.unparse(option.node)[:80]}`: the SDK drops every exception"
+            hint = "name the exceptions that are noise"
+            return failed(Finding(message=message, **place_of(facts, option), hint=hint), target=target)
         if not empty and not off:
             evidence.append(in_repository(f"{name} filters events", option.path, option.line))
     sender = found.option("before_send")

@@ -232,6 +232,8 @@ class Calls(Clients):
             return self._builtin(name.removeprefix("builtins."), node, given, named)
         if name.rpartition(".")[2] in ("strtobool", "str2bool") and len(given) == 1:
             return self.do("truth", given[0].value, node)
+        if name == "os.path.basename" and len(given) == 1:
+            return self.do("basename", given[0].value, node)
         if name == "decimal.Decimal" and len(given) == 1:
             return self.do("float", given[0].value, node)
         if name == "collections.OrderedDict" or name == "copy.deepcopy" or name == "copy.copy":

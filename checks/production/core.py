@@ -27,6 +27,7 @@ from checks.production.values import (
     Known,
     Names,
     OneOf,
+    Reader,
     Ref,
     Unknown,
     Value,
@@ -183,6 +184,10 @@ class Core(ABC):
     @abstractmethod
     def evaluate(self, node: ast.expr) -> Value:
         """Return an expression's value."""
+
+    @abstractmethod
+    def layered(self, reader: Reader, name: str, node: ast.AST) -> Value:
+        """Return what dynaconf has under a name."""
 
     @abstractmethod
     def holds(self, node: ast.expr) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 
 from checks.parsers.position import line_of, written
 from checks.production.core import RaisesError
@@ -44,6 +45,16 @@ _MISSING = {"django-environ": "ImproperlyConfigured", "environs": "EnvError", "d
 _FIELD_CASTS = (("bool", "truth"), ("float", "float"), ("Decimal", "float"), ("int", "int"))
 """Words of a field's annotation with what pydantic makes of the text; others are left as they are."""
 Named = dict[str, Binding]
+
+
+def _is_text(declared: str | None) -> bool:
+    """Tell whether dynaconf leaves a variable's text as it is: other values are read as TOML."""
+    if declared is None:
+        return True
+    try:
+        return isinstance(tomllib.loads(f"key = {declared}")["key"], str)
+    except tomllib.TOMLDecodeError:
+        return not declared.startswith("@")
 
 
 class Environ(Expressions):
@@ -111,6 +122,8 @@ class Environ(Expressions):
         plain = self.plain(key.value) if key else None
         method = "__call__" if method == "get_value" else method
         cast = method_cast(method) if method != "__getitem__" else ("str", ())
+        if reader.kind == "dynaconf" and method in ("get", "__getitem__", "__call__") and plain is not None:
+            return self.layered(reader, str(plain.value), node)
         if method == "prefixed" or cast is None or plain is None or not isinstance(plain.value, str):
             return self.unknown(node, self.reason(key.value) if key else "")
         pushed = self.heap.names(reader.scheme).items.get(READER_PREFIX)
@@ -155,6 +168,19 @@ class Environ(Expressions):
         if default is None and reader.kind in _MISSING:
             self._must_be_set(name, _MISSING[reader.kind])
         return self._variable(name, default, node, tuple(s for s in steps if s[0] != "str"), given=default is not None)
+
+    def layered(self, reader: Reader, name: str, node: ast.AST) -> Value:
+        """Return what dynaconf has under a name: a declared variable comes before its files, which are not read here.
+
+        See https://www.dynaconf.com/envvars/.
+        """
+        given = self.heap.names(reader.scheme).items.get("envvar_prefix")
+        prefix = self.plain(given.value) if given is not None else Known("DYNACONF")
+        variable = name.upper() if prefix and not prefix.value else f"{prefix.value if prefix else '?'}_{name.upper()}"
+        declared = self.environment.declared
+        if prefix is None or variable not in declared or not _is_text(declared[variable]):
+            return self.unknown(node, variable if prefix else "envvar_prefix")
+        return FromEnvironment(name=variable, default=None, path=self.frame.path, line=line_of(node))
 
     def _mail(self, node: ast.Call) -> Value:
         """Return the dictionary of a mail URL: its keys are known, so updating a scope with it changes no other name."""
@@ -239,6 +265,9 @@ class Environ(Expressions):
         if names and "env_prefix" in names.items:
             plain = self.plain(names.items["env_prefix"].value)
             prefix = str(plain.value) if plain else None
+        split = names.items.get("env_nested_delimiter") if names else None
+        parted = self.plain(dict(called.keywords).get("env_nested_delimiter", split.value if split else Known("")))
+        delimiter = str(parted.value or "").upper() if parted else None
         # Keywords of the class come before its configuration (https://docs.pydantic.dev/latest/concepts/config/).
         given = dict(called.keywords)
         if "env_prefix" in given:
@@ -250,15 +279,11 @@ class Environ(Expressions):
             for name, bound in self.heap.names(owner.cell).items.items():
                 if str(name).startswith("_") or name in ("model_config", "Config") or isinstance(bound.value, Function):
                     continue
-                default = bound.value if isinstance(bound.value, Known) else None
                 variable = ((prefix or "") + str(name)).upper()
                 aliased = isinstance(bound.value, FromEnvironment) and bound.value.name.startswith(_ALIAS)
-                if isinstance(bound.value, FromEnvironment):
-                    default = bound.value.default
-                    if aliased:
-                        variable = (
-                            self._chosen_variable(bound.value.name.removeprefix(_ALIAS).split(_CHOICE)) or ""
-                        ).upper()
+                if aliased and isinstance(bound.value, FromEnvironment):
+                    choices = bound.value.name.removeprefix(_ALIAS).split(_CHOICE)
+                    variable = (self._chosen_variable(choices) or "").upper()
                 hidden = isinstance(bound.value, Unknown) and bound.value.because == _UNCLEAR_ALIAS
                 if (prefix is None and not aliased) or hidden or not variable:
                     because = (
@@ -267,17 +292,63 @@ class Environ(Expressions):
                     unclear = self.unknown(bound.node or node, because)
                     self.heap.set(made.cell, name, Binding(unclear, bound.node, bound.path))
                     continue
-                annotation = self.annotations.get(owner.cell, {}).get(str(name), "")
-                cast = next((c for kind, c in _FIELD_CASTS if kind in annotation), "str")
-                required = isinstance(bound.value, (Unknown, FromEnvironment))
-                if default is None and not required:
-                    continue
-                read = FromEnvironment(
-                    name=variable,
-                    default=default,
-                    path=bound.path,
-                    line=line_of(bound.node) if bound.node is not None else line_of(node),
-                    cast=((cast, ()),),
-                    given=default is not None and default.value is not None,
-                )
-                self.heap.set(made.cell, name, Binding(read, bound.node, bound.path))
+                self._fill(made, owner, str(name), bound, variable, delimiter, node)
+
+    def _fill(
+        self,
+        made: Instance,
+        owner: Class,
+        name: str,
+        bound: Binding,
+        variable: str,
+        delimiter: str | None,
+        node: ast.Call,
+    ) -> None:
+        """Set a field of a model to what a variable gives it, or to a model whose fields have variables of their own.
+
+        See https://docs.pydantic.dev/latest/concepts/pydantic_settings/#parsing-environment-variable-values.
+        """
+        inner = self._model(owner, name, bound)
+        if inner is not None:
+            if delimiter is None:
+                unclear = self.unknown(bound.node or node, "env_nested_delimiter")
+                self.heap.set(made.cell, name, Binding(unclear, bound.node, bound.path))
+            elif delimiter:
+                nested = Instance(inner, self.heap.new(Names({})))
+                given = self.heap.names(bound.value.cell).items if isinstance(bound.value, Instance) else {}
+                for part in (inner, *(b for b in self.bases(inner) if isinstance(b, Class))):
+                    for key, own in self.heap.names(part.cell).items.items():
+                        if not str(key).startswith("_") and not isinstance(own.value, Function):
+                            below = variable + delimiter + str(key).upper()
+                            self._fill(nested, part, str(key), given.get(key, own), below, delimiter, node)
+                self.heap.set(made.cell, name, Binding(nested, bound.node, bound.path))
+            return
+        default = bound.value if isinstance(bound.value, Known) else None
+        if isinstance(bound.value, FromEnvironment):
+            default = bound.value.default
+        if default is None and not isinstance(bound.value, (Unknown, FromEnvironment)):
+            return
+        annotation = self.annotations.get(owner.cell, {}).get(name, "")
+        cast = next((c for kind, c in _FIELD_CASTS if kind in annotation), "str")
+        read = FromEnvironment(
+            name=variable,
+            default=default,
+            path=bound.path,
+            line=line_of(bound.node) if bound.node is not None else line_of(node),
+            cast=((cast, ()),),
+            given=default is not None and default.value is not None,
+        )
+        self.heap.set(made.cell, name, Binding(read, bound.node, bound.path))
+
+    def _model(self, owner: Class, name: str, bound: Binding) -> Class | None:
+        """Return the class of the repository that a field is a model of: that of its default, else the one it is annotated with."""
+        if isinstance(bound.value, Instance):
+            return bound.value.of
+        annotation = self.annotations.get(owner.cell, {}).get(name, "")
+        scope = self.heap.modules.get(owner.path)
+        found = self.heap.names(scope).items.get(annotation) if scope is not None else None
+        return (
+            found.value
+            if found is not None and isinstance(found.value, Class) and not self.is_enum(found.value)
+            else None
+        )

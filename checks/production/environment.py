@@ -7,7 +7,7 @@ import re
 from msgspec import Struct
 
 from checks.patterns import lazy_pattern
-from checks.production.steps import SECRET, CannotTell, apply_steps
+from checks.production.steps import SECRET, SECRET_DSN, CannotTell, Secret, apply_steps
 from checks.production.values import FromEnvironment, Known
 
 _SWITCH = lazy_pattern(
@@ -53,9 +53,9 @@ class Environment(Struct, frozen=True, kw_only=True):
             return None, False
         if read.name in self.declared:
             declared = self.declared[read.name]
-            text = SECRET if declared is None else declared
+            text = self._secret(read.name) if declared is None else declared
         elif self.is_dsn(read.name) or self._of_host(read.name):
-            text = SECRET
+            text = self._secret(read.name)
         elif self.closed or _SWITCH.search(read.name):
             return read.default, False
         elif read.default is None or not read.given:
@@ -67,6 +67,9 @@ class Environment(Struct, frozen=True, kw_only=True):
         except (CannotTell, ValueError, TypeError, AttributeError, LookupError, ArithmeticError):
             return None, False
         return Known(value), False
+
+    def _secret(self, name: str) -> Secret:
+        return SECRET_DSN if self.is_dsn(name) else SECRET
 
     def is_dsn(self, name: str) -> bool:
         """Return whether a variable holds a DSN, by its name or by what is done with it."""

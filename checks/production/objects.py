@@ -176,6 +176,8 @@ class Objects(Core):
                 return self._of_class(owner, name, owner, node)
             case Unknown():
                 return self.unknown(node, owner.because)
+            case Reader(kind="dynaconf") if name not in ("get", "__getitem__"):
+                return self.layered(owner, name, node)
             case Known(value=str() | int()) if name == "value":
                 return owner  # of an enumeration whose members are texts
             case Ref() if self.dictionary(owner) is not None and not hasattr(dict, name):

@@ -29,6 +29,8 @@ KINDS = {
     "decouple.AutoConfig": "decouple",
     "starlette.config.Config": "decouple",
     "cfenv.AppEnv": "cfenv",
+    "dynaconf.Dynaconf": "dynaconf",
+    "dynaconf.LazySettings": "dynaconf",
 }
 """Classes whose objects read the environment."""
 OPEN_ARGUMENTS = "* of more"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import operator
+import posixpath
 from collections.abc import Callable
 from string import Formatter
 from typing import Any
@@ -25,7 +26,13 @@ class Secret:
     """A text that is set where it deploys and not written down: it is not empty, and nothing else is known of it."""
 
 
+class SecretDsn(Secret):
+    """A DSN that is set where it deploys: it begins as an address does."""
+
+
 SECRET = Secret()
+SECRET_DSN = SecretDsn()
+_SCHEMES = ("http", "http:", "https", "https:", "https:/", "https://")
 
 TEXT_METHODS = frozenset(
     "lower upper strip lstrip rstrip title capitalize casefold split rsplit startswith endswith replace removeprefix "  # noqa: SIM905
@@ -116,7 +123,7 @@ def apply_steps(value: object, steps: tuple[Step, ...]) -> object:
 def apply(name: str, value: object, *arguments: object) -> object:
     """Do one operation on a plain value. Raises `CannotTell`, or what Python raises."""
     if isinstance(value, Secret):
-        return _secret(name, arguments)
+        return _secret(value, name, arguments)
     if name in _COMPARISONS and len(arguments) == 1:
         return _COMPARISONS[name](value, arguments[0])
     if name in TEXT_METHODS and isinstance(value, str):
@@ -157,6 +164,8 @@ def apply(name: str, value: object, *arguments: object) -> object:
             return min(numbers) if name == "min" else max(numbers)
         case "round" if isinstance(value, (int, float)):
             return round(value, arguments[0] if arguments and isinstance(arguments[0], int) else None)
+        case "basename" if isinstance(value, str):
+            return posixpath.basename(value)
         case "len":
             return len(value)  # type: ignore[arg-type]
         case "lookup":
@@ -168,15 +177,19 @@ def apply(name: str, value: object, *arguments: object) -> object:
     raise CannotTell
 
 
-def _secret(name: str, arguments: tuple[object, ...]) -> object:
+def _secret(value: Secret, name: str, arguments: tuple[object, ...]) -> object:
     if name in _KEEP_SECRETS:
-        return SECRET
+        return value
+    if isinstance(value, SecretDsn) and name == "startswith" and len(arguments) == 1:
+        starts = arguments[0] if isinstance(arguments[0], tuple) else arguments
+        if any(s in _SCHEMES for s in starts):
+            return True
     if name in ("bool", "set"):
         return True
     if name == "not":
         return False
     if name in ("or", "default"):
-        return SECRET
+        return value
     if name == "and":
         return arguments[0]
     if name in ("in", "not in") and isinstance(arguments[0], tuple) and all(a in ("", None) for a in arguments[0]):
