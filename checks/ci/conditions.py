@@ -120,6 +120,26 @@ def _decided(
     return best
 
 
+def apart(workflow: Workflow, job: Job, step: Step, other: Job) -> tuple[str, str] | None:
+    """Return the conditions of a step and of another job of its workflow where no event meets both.
+
+    Only what is asked of the event counts; other contexts are not the same in both.
+    """
+    mine = [c for c in (job.condition, *step.conditions, step.condition) if c]
+    theirs = [c for c in (other.condition,) if c]
+    if not mine or not theirs or job is other:
+        return None
+    try:
+        parsed = [[(c, e) for c in each if names(e := parse_condition(c)) <= {"github"}] for each in (mine, theirs)]
+    except ParseError:
+        return None
+    if not all(parsed) or any(_decided(workflow, job, step, each)[0] is False for each in parsed):
+        return None
+    if _decided(workflow, job, step, [*parsed[0], *parsed[1]])[0] is not False:
+        return None
+    return f"`if: {clipped(parsed[0][0][0])}`", f"`if: {clipped(parsed[1][0][0])}`"
+
+
 def runs_in_reviews(workflow: Workflow, job: Job, step: Step | None = None) -> tuple[bool | None, str]:
     """Return whether a job (and its step) also runs for a pull request that is not merged, and the condition that decides."""
     return runs(workflow, job, step, reviews=True)

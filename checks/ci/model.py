@@ -67,6 +67,7 @@ class Job(Struct, frozen=True, kw_only=True):
     `starts` says what it starts in another place (a remote pipeline). `may_fail` says that what needs it runs also where it has
     failed, `after_failure` that it runs itself where a job that it needs has failed. `own_machine` says that it runs on a machine which
     stays when it is over (None: not known).
+    `refs` are the branches and tags, of those that its file names, for which it may run; None where that is not read.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Job(Struct, frozen=True, kw_only=True):
     may_fail: bool = False
     after_failure: bool = False
     own_machine: bool | None = False
+    refs: frozenset[str] | None = None
 
     def until(self, step: Step) -> tuple[Step, ...]:
         """Return the steps that ran on a step's machine until it, with that step."""
@@ -155,6 +157,13 @@ def _own_answer(workflow: Workflow, job: Job, step: Step | None) -> Answer:
     return (step.runs, step.why) if step is not None else YES
 
 
+def _apart(workflow: Workflow, job: Job, step: Step, other: Job) -> tuple[str, str] | None:
+    """Return the branches and tags of two jobs of a file where none is in both."""
+    if job.refs is None or other.refs is None or not job.refs or not other.refs or job.refs & other.refs:
+        return None
+    return ", ".join(sorted(job.refs)), ", ".join(sorted(other.refs))
+
+
 def _reviewed(workflow: Workflow, job: Job, step: Step | None) -> Answer:
     """Say yes where pull requests start a workflow and nothing has a condition, which is not evaluated for them here."""
     if not any(t.startswith("pull_request") for t in workflow.triggers):
@@ -183,6 +192,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     `stops` tells whether a step (without one: its job) is left out where a step or job before it has failed. `halts` are the words of
     commands that end a job there.
     `outlives` tells whether a step (without one: its job) surely runs also where the step or job of an id before it has failed.
+    `apart` tells for what a job (with its step) runs and for what another one of its file does, where no run has both.
     `options` are those that the shell of each step is started with (`-eo pipefail`).
     `starts_together` says that jobs which need no other one start at the same time.
     `repeats_installation` says that what its jobs install can be repeated elsewhere, step by step.
@@ -202,6 +212,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     stops: Callable[[Job, Step | None], bool] = _stops
     halts: tuple[tuple[str, ...], ...] = ()
     outlives: Callable[[Workflow, Job, Step | None, str], bool] = lambda workflow, job, step, failed: False
+    apart: Callable[[Workflow, Job, Step, Job], tuple[str, str] | None] = _apart
     options: str = ""
     starts_together: bool = False
     refused: Callable[[Workflow], str | None] = lambda workflow: None

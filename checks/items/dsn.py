@@ -23,7 +23,7 @@ from checks.model import (
 )
 from checks.parsers.dotenv import parse_dotenv
 from checks.patterns import lazy_pattern
-from checks.production.origins import EnvRead, Literal
+from checks.production.origins import EnvRead, Literal, Unresolved
 from checks.repository.backends import Backend
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts, inside, join
@@ -79,10 +79,12 @@ def _put_together(facts: Facts, backend: Backend) -> list[Finding]:
     read = dsn_read(settings_chain(facts, backend))
     value = read[1] if read is not None else None
     text = value.value if isinstance(value, Literal) else value.default if isinstance(value, EnvRead) else None
-    dsn = parse_dsn(text) if isinstance(text, str) else None
-    if read is None or value is None or dsn is None or is_placeholder(str(text)):
+    if read is None or isinstance(value, Unresolved | None) or not isinstance(text, str):
         return []
-    message = f"a DSN of {dsn.host} is written in the code, in parts"
+    known = _parse(text, in_repository("", read[0].path, value.line))
+    if not known:
+        return []
+    message = f"a DSN of {known[0].dsn.host} is written in the code, in parts"
     return [Finding(message=message, path=read[0].path, line=value.line, hint="read SENTRY_DSN from the environment")]
 
 

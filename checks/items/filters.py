@@ -25,6 +25,7 @@ from checks.targets.applicability import (
     place_of,
     unparsed_module_verdict,
 )
+from checks.targets.reached_routes import Routes
 
 _PROCESSOR = "the event processor"
 _FILTERS = ("before_send", "before_send_transaction", "before_breadcrumb", "before_send_log")
@@ -317,9 +318,12 @@ def _noise_filtered(facts: Facts, found: InitializedBackend) -> Verdict:
             noop = located
         else:
             uncertainty = sender
-    for path, module in application_modules(facts, found.backend, "ignore_logger"):
+    modules = list(application_modules(facts, found.backend, "ignore_logger"))
+    reached = Routes(modules=modules, machine=found.chain.machine, find=lambda path, dotted, level: None)
+    for path, module in modules:
         for node in module.nodes:
-            if isinstance(node, ast.Call) and call_name(node) == "ignore_logger":
+            called = isinstance(node, ast.Call) and call_name(node) == "ignore_logger"
+            if called and reached.around(path, node)[0] is not False:
                 evidence.append(in_repository("ignore_logger filters events", path, line_of(node)))
     if evidence:
         return passed(*evidence, target=target)

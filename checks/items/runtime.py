@@ -187,6 +187,12 @@ def _development_quiet(facts: Facts, found: InitializedBackend) -> Verdict:
         return failed(
             Finding(message=message, path=read.path, line=read.line, hint="read it from the environment"), target=target
         )
+    if read is not None and isinstance(read.value, EnvRead) and read.value.default:
+        fallback = read.value.default
+        if "://" in fallback and not is_placeholder(fallback):
+            message = f"without `{name}` the DSN is the one in the code: development reports as well"
+            finding = Finding(message=message, path=read.path, line=read.line, hint=f"let `{name}` default to nothing")
+            return failed(finding, target=target)
     last_call = found.last
     fact = f"the DSN comes only from `{name}`, which no development file sets"
     return passed(in_repository(fact, last_call.path, last_call.call.line), target=target)

@@ -16,6 +16,7 @@ from checks.production.readers import (
     INIT,
     KINDS,
     PLAIN_READERS,
+    method_cast,
 )
 from checks.production.steps import LONGEST
 from checks.production.values import (
@@ -145,6 +146,9 @@ class Calls(Clients):
         if self.is_enum(called):
             wanted = self.plain(given[0].value) if given else None
             return self.member_of(called, wanted.value, node) if wanted is not None else self.unknown(node)
+        reader = self._own_reader(called)
+        if reader is not None:
+            return Reader(kind=reader, scheme=self.heap.new(Names(dict(named.items()))))
         made = Instance(called, self.heap.new(Names({})))
         self._settings_fields(called, made, node)
         found = self.class_member(called, "__init__")
@@ -159,6 +163,19 @@ class Calls(Clients):
                 own = after[0].value
                 self.call_function(own.of(made, after[1]), node, [], {})
         return made
+
+    def _own_reader(self, called: Class) -> str | None:
+        """Return the kind of reader that a class of the repository is, which only adds methods to one of a package."""
+        bases = [KINDS[b.name] for b in self.bases(called) if isinstance(b, External) and b.name in KINDS]
+        own = [
+            x
+            for c in (called, *(b for b in self.bases(called) if isinstance(b, Class)))
+            for x in self.heap.names(c.cell).items.items()
+        ]
+        adds = all(
+            isinstance(b.value, Function) and not str(k).startswith("_") and method_cast(str(k)) is None for k, b in own
+        )
+        return bases[0] if bases and adds else None
 
     def _external(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> Value:
         if name in INIT:
@@ -222,7 +239,7 @@ class Calls(Clients):
             return self.unknown(node) if there is None else External(str(wanted.value)) if there else Known(None)  # type: ignore[union-attr]
         if name in ("ast.literal_eval", "builtins.eval") and given and not isinstance(given[0].value, FromEnvironment):
             return self._evaluated(name, given, node)
-        if name == "json.loads" and isinstance(given[0].value if given else None, Known):
+        if name == "json.loads" and given and self._is_document(given[0].value):
             return self._document(given[0].value, node)
         if name in ("json.loads", "ast.literal_eval", "builtins.eval") and len(given) == 1:
             return self.do("truth" if isinstance(given[0].value, FromEnvironment) else "json", given[0].value, node)
@@ -263,6 +280,12 @@ class Calls(Clients):
             if hasattr(part, "lineno"):
                 ast.copy_location(part, node)
         return self.evaluate(tree.body)
+
+    def _is_document(self, value: Value) -> bool:
+        """Tell whether a value is a literal text, or a variable's whose text is a list or an object."""
+        plain = self.plain(value) if isinstance(value, FromEnvironment) else None
+        text = plain.value if plain is not None else None
+        return isinstance(value, Known) or (isinstance(text, str) and text.strip()[:1] in ("{", "["))
 
     def _document(self, value: Value, node: ast.Call) -> Value:
         """Return what a literal text is as a JSON document."""

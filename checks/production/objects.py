@@ -149,7 +149,9 @@ class Objects(Core):
         """Return an attribute of a value."""
         match owner:
             case OneOf():
-                return one_of([self.attribute(v, name, node) for v in owner.values])
+                return one_of([self.attribute(v, name, node) for v in owner.values if v != Known(None)])
+            case Known(value=None) if not hasattr(None, name):
+                raise RaisesError(f"`{written(node)[:120]}` raises AttributeError: it is None")
             case External(name="django.conf.settings"):
                 return self.setting(name, node)
             case External() if f"{owner.name}.{name}" in _CONSTANTS:

@@ -69,10 +69,16 @@ def kept_variables(facts: Facts, root: str, absent: Callable[[str], bool]) -> fr
 
     `absent` says of a file that production surely lacks it.
     """
-    kept = [p for p in facts.paths if parent(p) in (root, ".") and _name(p).startswith(".env") and not absent(p)]
+    env_files = [p for p in facts.paths if _name(p).startswith(".env") or p.endswith(".env")]
+    kept = [p for p in env_files if not absent(p)]
     loading = dict.fromkeys(call.path for call in loaders(facts, root)) if kept else ()
     texts = [facts.text(p) or "" for p in loading]
-    read = [p for p in kept if texts and (not _is_for_others(_name(p)) or any(_name(p) in t for t in texts))]
+    read = [
+        p
+        for p in kept
+        if any(_name(p) in t for t in texts)
+        or (texts and parent(p) in (root, ".") and _name(p).startswith(".env") and not _is_for_others(_name(p)))
+    ]
     return frozenset(v.name for p in read for v in parse_dotenv(facts.text(p) or "") if v.value)
 
 

@@ -9,7 +9,6 @@ import msgspec
 from msgspec import Struct
 
 from checks.ci.commands import place_of, step_commands
-from checks.ci.deploying import deploying_jobs
 from checks.ci.endings import answer_of
 from checks.ci.model import Job, Step, Workflow
 from checks.ci.providers.heroku import release_phases
@@ -19,6 +18,7 @@ from checks.parsers.github_evaluation import with_variables
 from checks.patterns import lazy_pattern
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts, join
+from checks.repository.release_runs import missing_name, runs_apart
 from checks.repository.semantic_release import makes_sentry_releases
 from checks.sentry_api.dsn import is_placeholder
 
@@ -215,29 +215,6 @@ def _release_step(facts: Facts, workflow: Workflow, job: Job, step: Step, kind: 
     )
 
 
-def _other_branches(facts: Facts, workflow: Workflow) -> tuple[str, str] | None:
-    """Return the branches that start a release's workflow and those that start what deploys, where none is in both.
-
-    Both have to be written out, and pushes alone have to start them.
-    """
-    own = _pushed_branches(workflow)
-    if own is None:
-        return None
-    deploying = [_pushed_branches(f) for f, _, what in deploying_jobs(facts) if what.deploys and not what.weak]
-    if not deploying or any(d is None or d & own for d in deploying):
-        return None
-    theirs = {b for d in deploying if d is not None for b in d}
-    return ", ".join(sorted(own)), ", ".join(sorted(theirs))
-
-
-def _pushed_branches(workflow: Workflow) -> frozenset[str] | None:
-    """Return the branches whose pushes, and nothing else, start a workflow; None where a pattern or another event does too."""
-    push = y.get(workflow.node, "on", "push")
-    branches = y.strings(y.get(push, "branches"))
-    plain = branches and not any(set("*?[+!") & set(b) for b in branches)
-    return frozenset(branches) if set(workflow.triggers) == {"push"} and plain and y.get(push, "tags") is None else None
-
-
 def _posted(command: Ran) -> list[str]:
     """Return the projects in what is posted to the web API."""
     _, flags = arguments(command.words, frozenset({"-d", "--data", "--data-raw", "--json", "-H", "-X"}))
@@ -302,7 +279,8 @@ def _problem(
         return f"its command never runs (behind `{made[0].why}`)", _AFTER_DEPLOY
     if _logs_in(facts, workflow, job, step, values, known) is False:
         return "no SENTRY_AUTH_TOKEN reaches the step", _SECRET
-    return None
+    missing = missing_name(facts, workflow, job, step, values, made)
+    return (f"no {missing[0]} reaches {missing[1]}", f"set {missing[0]} in its `env`") if missing else None
 
 
 def _unknown_starters(facts: Facts, workflow: Workflow) -> list[str]:
@@ -355,10 +333,9 @@ def _uncertainty(
     """Return what decides whether a step runs, and what to do about it."""
     if workflow.triggers and set(workflow.triggers) == {"workflow_dispatch"}:
         return "the workflow is only started manually", "let the deploy start it, or sign the item off"
-    other = _other_branches(facts, workflow)
+    other = runs_apart(facts, workflow, job, step)
     if other:
-        why = f"it runs for pushes to {other[0]}, and what deploys runs for pushes to {other[1]}"
-        return why, _AFTER_DEPLOY
+        return f"it runs for {other[0]}, and what deploys runs for {other[1]}", _AFTER_DEPLOY
     answer, why = answer_of(facts, workflow, job, step)
     if _logs_in(facts, workflow, job, step, values, known) is None:
         return "whether a step before it passes SENTRY_AUTH_TOKEN on cannot be determined", _SECRET

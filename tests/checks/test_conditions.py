@@ -83,7 +83,7 @@ def test_whether_the_release_step_runs(files, outcome, says):
 CALLED = (
     "on:\n  workflow_call:\n    inputs: {{project: {{type: string}}}}\n    secrets: {{SENTRY_AUTH_TOKEN: {{required: false}}}}\njobs:\n  ship:\n"
     "    runs-on: x\n    steps:\n      - uses: getsentry/action-release@v3\n        env:\n"
-    "          SENTRY_AUTH_TOKEN: ${{{{ secrets.SENTRY_AUTH_TOKEN }}}}\n          SENTRY_PROJECT: {project}\n"
+    "          SENTRY_AUTH_TOKEN: ${{{{ secrets.SENTRY_AUTH_TOKEN }}}}\n          SENTRY_ORG: acme\n          SENTRY_PROJECT: {project}\n"
 )
 
 

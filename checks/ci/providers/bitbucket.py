@@ -36,6 +36,8 @@ def _jobs(path: str, document: Node) -> Iterator[Job]:
         named = [("default", key, pipelines)] if kind == "default" else list(y.pairs(pipelines))
         for name, _, pipeline in named:
             answer = _STARTS.get(kind) or (_branch(name) if kind == "branches" else YES)
+            plain = kind == "branches" and not set("*?{") & set(name)
+            refs = frozenset({name}) if plain else None
             before: list[str] = []
             number = 0
             for group in y.sequence(pipeline):
@@ -46,7 +48,7 @@ def _jobs(path: str, document: Node) -> Iterator[Job]:
                     for node in beside:
                         number += 1
                         label = y.scalar(y.get(node, "name")) or f"{name}.{number}"
-                        yield structs.replace(_job(path, label, node, answer), needs=waits)
+                        yield structs.replace(_job(path, label, node, answer, refs), needs=waits)
                         names.append(label)
                         waits = (label,)
                 before = names
@@ -73,7 +75,7 @@ def _beside(item: Node) -> list[list[Node]]:
     return [row for i in inner if y.get(i, "parallel") is None for row in _beside(i)]
 
 
-def _job(path: str, name: str, node: Node, answer: Answer) -> Job:
+def _job(path: str, name: str, node: Node, answer: Answer, refs: frozenset[str] | None) -> Job:
     runs, why = answer
     condition = y.get(node, "condition")
     if runs is True and y.get(condition, "changesets") is None and condition is not None:
@@ -105,6 +107,7 @@ def _job(path: str, name: str, node: Node, answer: Answer) -> Job:
         why=why,
         may_fail=y.get(node, "on-fail") is not None,
         own_machine="self.hosted" in y.strings(y.get(node, "runs-on")),
+        refs=refs,
     )
 
 

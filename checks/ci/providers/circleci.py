@@ -14,7 +14,6 @@ from checks.parsers.bash import not_
 from checks.repository.facts import Facts
 
 _EVERY = ("/.*/", "/.+/", ".*")
-_DEFAULT = frozenset({"main", "master"})
 
 
 def read(facts: Facts, path: str) -> Workflow:
@@ -43,6 +42,7 @@ def _jobs(path: str, document: Node) -> Iterator[Job]:
             why=why,
             # The class of a runner of one's own has its namespace (https://circleci.com/docs/guides/execution-runner/runner-overview/).
             own_machine="/" in (y.scalar(y.get(node, "resource_class")) or ""),
+            refs=_refs(document, name),
         )
 
 
@@ -69,7 +69,7 @@ def _place(document: Node, job: str) -> tuple[bool | None, str, tuple[str, ...],
                 continue
             called = y.scalar(y.get(options, "name")) or job
             needs = tuple(y.strings(y.get(options, "requires")))
-            answers.append(first_false(whole, _filters(y.get(options, "filters"))))
+            answers.append(first_false(whole, _filters(document, y.get(options, "filters"))))
     return (*any_true(answers, "no workflow runs it"), needs, called)
 
 
@@ -131,16 +131,39 @@ def _default(document: Node, text: str) -> str:
     return (y.scalar(y.get(document, "parameters", name, "default")) or text).strip()
 
 
-def _filters(node: Node | None) -> Answer:
+def _filters(document: Node, node: Node | None) -> Answer:
     branches, tags = y.get(node, "branches"), y.strings(y.get(node, "tags", "only"))
     only, ignored = y.strings(y.get(branches, "only")), set(y.strings(y.get(branches, "ignore")))
     if tags or only:
         return YES
     if ignored & {*_EVERY}:
         return False, "its filters leave every branch out"
-    if ignored >= _DEFAULT:
+    if ignored >= {*default_branches(_named(document))}:
         return False, "its filters exclude the default branch"
     return YES
+
+
+def _named(document: Node) -> list[str]:
+    """Return the branches that filters name."""
+    return [t for keys, n in y.walk(document) if "branches" in keys and (t := y.scalar(n)) and not t.startswith("/")]
+
+
+def _refs(document: Node, job: str) -> frozenset[str] | None:
+    """Return the branches, of those that filters name, for which a workflow runs a job; None where filters are patterns."""
+    named = _named(document)
+    tried = {*default_branches(named), *named}
+    found: set[str] = set()
+    for _, _, flow in y.pairs(y.get(document, "workflows")):
+        for entry in y.sequence(y.get(flow, "jobs")):
+            options = next((v for k, _, v in y.pairs(entry) if k == job), None)
+            if options is None and y.scalar(entry) != job:
+                continue
+            filters = y.get(options, "filters")
+            only, ignored = (y.strings(y.get(filters, "branches", k)) for k in ("only", "ignore"))
+            if y.get(filters, "tags") is not None or any(t.startswith("/") for t in (*only, *ignored)):
+                return None
+            found |= {b for b in tried if (not only or b in only) and b not in ignored}
+    return frozenset(found)
 
 
 def _steps(

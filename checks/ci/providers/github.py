@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from yaml import Node
 
-from checks.ci.conditions import outlives, runs, runs_in_reviews, stops
+from checks.ci.conditions import apart, outlives, runs, runs_in_reviews, stops
 from checks.ci.model import Depth, History, Job, Provider, Step, Workflow
 from checks.ci.providers.reading import texts
 from checks.ci.refusals import bad_call, refused
@@ -324,6 +324,7 @@ PROVIDER = Provider(
     runs=runs,
     reviewed=runs_in_reviews,
     outlives=outlives,
+    apart=apart,
     stops=stops,
     options="-e",
     starts_together=True,

@@ -9,7 +9,7 @@ from yaml import MappingNode, Node
 
 from checks.ci.model import Depth, History, Job, Provider, Step, Workflow
 from checks.ci.providers.gitlab_merge import Merged
-from checks.ci.providers.gitlab_rules import job_runs
+from checks.ci.providers.gitlab_rules import job_refs, job_runs, named_refs
 from checks.ci.providers.reading import script, step, texts
 from checks.parsers import yaml as y
 from checks.repository.facts import Facts
@@ -45,10 +45,11 @@ def _read(facts: Facts, path: str, depth: int) -> Workflow:
         return Workflow(path=path, provider="gitlab", problem=merged.problem)
     env = texts(y.get(merged.root, "variables"))
     jobs, stages = [], {}
+    named = named_refs(merged.root)
     for name, key, _ in y.pairs(merged.root):
         node = merged.job(name) if name not in _NO_JOBS and not name.startswith(".") else None
         if node is not None:
-            jobs.append(_job(merged, name, key, node, env, merged.files.get(name, path)))
+            jobs.append(_job(merged, name, key, node, env, merged.files.get(name, path), named))
             stages[name] = y.scalar(y.get(node, "stage")) or "test"
             jobs += _children(facts, jobs[-1], y.get(node, "trigger", "include"), depth)
     order = [".pre", *(y.strings(y.get(merged.root, "stages")) or _STAGES), ".post"]
@@ -70,7 +71,9 @@ def _waiting(job: Job, stages: dict[str, str], order: list[str]) -> Job:
     return replace(job, needs=tuple(name for name, stage in stages.items() if stage in before))
 
 
-def _job(merged: Merged, name: str, key: Node, node: MappingNode, env: dict[str, str], path: str) -> Job:
+def _job(
+    merged: Merged, name: str, key: Node, node: MappingNode, env: dict[str, str], path: str, named: list[str]
+) -> Job:
     own = env | texts(y.get(node, "variables"))
     # One shell runs `before_script` and `script`, another one `after_script` (https://docs.gitlab.com/ci/yaml/#after_script).
     first = script(y.get(node, "before_script"))
@@ -110,6 +113,7 @@ def _job(merged: Merged, name: str, key: Node, node: MappingNode, env: dict[str,
         may_fail=_may_fail(node),
         own_machine=None if y.get(node, "tags") is not None else False,
         after_failure=any(when in ("always", "on_failure", "manual") for when in _whens(node)),
+        refs=job_refs(node, named, merged.facts.paths),
     )
 
 

@@ -14,6 +14,8 @@ from checks.parsers import yaml as y
 from checks.parsers.globs import glob_matches
 from checks.patterns import lazy_pattern
 
+_MOST_REFS = 6
+"""Branches besides the default ones that are tried."""
 _TOKEN = lazy_pattern(r"\s*(\$\w+|\"[^\"]*\"|'[^']*'|/(?:[^/\\]|\\.)*/i?|==|!=|=~|!~|&&|\|\||[()]|null\b)")
 
 
@@ -46,6 +48,54 @@ def job_runs(node: Node, root: Node, paths: Collection[str]) -> Answer:
     if told is not None:
         return first_false(best, (None, f"`{told[:80]}`"))
     return best
+
+
+def named_refs(root: Node) -> list[str]:
+    """Return the texts that rules, `only` and `except` of a pipeline name."""
+    found: list[str] = []
+    for keys, node in y.walk(root):
+        text = y.scalar(node)
+        if text and keys[-1:] == ("if",):
+            found += _texts(text)
+        elif text and {"only", "except"} & {*keys[-2:]} and not text.startswith("/"):
+            found.append(text)
+    return list(dict.fromkeys(found))
+
+
+def job_refs(node: Node, named: list[str], paths: Collection[str]) -> frozenset[str] | None:
+    """Return the branches and tags, of those that a pipeline names, for which a job may run; None where that is not read."""
+    plain = [n for n in named if n not in _KEYWORDS]
+    if len(plain) > _MOST_REFS:
+        return None
+    events = _events(plain)
+    rules = _present(y.get(node, "rules"), paths)
+    if isinstance(rules, SequenceNode):
+        return frozenset(_ref(e) for e in events if _first(rules, e) is not False)
+    only, left_out = (y.get(node, k) for k in ("only", "except"))
+    if any(isinstance(n, MappingNode) for n in (only, left_out)):
+        return None
+    wanted, unwanted = y.strings(only), y.strings(left_out)
+    if any(n.startswith("/") or (n in _KEYWORDS - {"branches", "tags"}) for n in (*wanted, *unwanted)):
+        return None
+    refs = {_ref(e) for e in events if e["CI_PIPELINE_SOURCE"] == "push"}
+    return frozenset(r for r in refs if (not wanted or _matched(r, wanted)) and not _matched(r, unwanted))
+
+
+_KEYWORDS = frozenset(
+    {"api", "branches", "chat", "external", "external_pull_requests", "merge_requests", "pipelines", "pushes"}
+    | {"schedules", "tags", "triggers", "web"}
+)
+"""What `only` and `except` name besides branches and tags (https://docs.gitlab.com/ci/yaml/deprecated_keywords/#onlyrefs--exceptrefs)."""
+
+
+def _ref(event: dict[str, str | None]) -> str:
+    name = event["CI_COMMIT_BRANCH"] or f"the tag {event['CI_COMMIT_TAG']}"
+    return name if event["CI_PIPELINE_SOURCE"] == "push" else f"{name} by hand"
+
+
+def _matched(ref: str, names: list[str]) -> bool:
+    tag = ref.startswith("the tag ")
+    return ("tags" if tag else "branches") in names or ref.removeprefix("the tag ") in names
 
 
 def _present(node: Node | None, paths: Collection[str]) -> Node | None:
@@ -109,7 +159,7 @@ def _events(named: list[str]) -> list[dict[str, str | None]]:
         **dict.fromkeys(("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")),
     }
     found: list[dict[str, str | None]] = []
-    others = [n for n in dict.fromkeys(named) if n not in usual][:6]
+    others = [n for n in dict.fromkeys(named) if n not in usual][:_MOST_REFS]
     for ref in (*usual, *others):
         base |= {
             "CI_DEFAULT_BRANCH": ref if ref in usual else usual[0],
