@@ -63,6 +63,25 @@ def aliases(facts: Facts, root: str, dependencies: dict[str, str]) -> tuple[Alia
     return facts.memoize(aliases, root, lambda: tuple(_aliases(facts, root, dependencies)))
 
 
+def taken_away(facts: Facts, root: str, dependencies: dict[str, str], package: str) -> str | None:
+    """Say what the bundler's own config puts in the place of a package, or that it leaves it out; None where it does neither."""
+    for alias in aliases(facts, root, dependencies):
+        if alias.by_bundler and (paths := alias.paths(package)):
+            return f"the bundler takes {paths[0]} for {package}"
+    for name in VITE_NAMES:
+        path = join(root, name)
+        for keys in _EXTERNALS if path in facts.paths else ():
+            for value in configured(facts, path, *keys):
+                node = follow(facts, value).node
+                named = [js.string_of(n) for n in (node.named_children if node.type == "array" else [node])]
+                if package in named:
+                    return f"the bundler leaves {package} out of the bundle (`external`)"
+    return None
+
+
+_EXTERNALS = (("build", "rollupOptions", "external"), ("build", "rolldownOptions", "external"))
+
+
 def _aliases(facts: Facts, root: str, dependencies: dict[str, str]) -> Iterator[Alias]:
     found = [*_of_bundler(facts, root), *_of_package(facts, root), *_of_typescript(facts, root)]
     yield from sorted(found, key=lambda a: (not a.exact, -len(a.prefix)))
@@ -80,10 +99,20 @@ def _of_bundler(facts: Facts, root: str) -> Iterator[Alias]:
             continue
         for keys in _WHERE:
             for value in configured(facts, path, *keys):
-                yield from _listed(facts, follow(facts, value), root)
+                yield from _listed(facts, follow(facts, value), root, _served_from(facts, path, root))
 
 
-def _listed(facts: Facts, value: Value, root: str) -> Iterator[Alias]:
+def _served_from(facts: Facts, path: str, root: str) -> str:
+    """Return the folder that an address `/` means in a bundler's config: the frontend's, or Vite's `root` in it."""
+    given = (
+        [path_text(facts, v, root) for v in configured(facts, path, "root")]
+        if path.rpartition("/")[2] in VITE_NAMES
+        else []
+    )
+    return (below_root(given[0], root) if len(given) == 1 and given[0] else None) or root
+
+
+def _listed(facts: Facts, value: Value, root: str, base: str) -> Iterator[Alias]:
     pairs: list[tuple[str, Value]] = []
     if value.node.type == "object":
         pairs = [(n, Value(value.path, v)) for n, _, v in js.properties(value.node)]
@@ -98,7 +127,7 @@ def _listed(facts: Facts, value: Value, root: str) -> Iterator[Alias]:
         target = below_root(text, root) if text else None
         plain = js.string_of(js.unwrap(given.node))
         if target is None and plain is not None and plain.startswith("/"):
-            target = join(root, plain.lstrip("/"))  # Vite takes it from the project's root, as a page's address
+            target = join(base, plain.lstrip("/") or ".")  # Vite takes it from the project's root, as a page's address
         if target is None:
             continue
         if name.startswith("^"):

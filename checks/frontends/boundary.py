@@ -96,19 +96,48 @@ def _never_used(place: Place, call: Node) -> bool:
     while made is not None and made.type in ("parenthesized_expression", "as_expression", "satisfies_expression"):
         made = made.parent
     name = made.child_by_field_name("name") if made is not None and made.type == "variable_declarator" else None
-    if name is None or name.type != "identifier":
+    return name is not None and name.type == "identifier" and not _is_read(place, name)
+
+
+def _is_left_out(place: Place, node: Node) -> bool:
+    """Return whether an element is in a component that a module has under a name which nothing reads.
+
+    A default export is taken by its module, and frameworks take components by the names of their files.
+    """
+    if place.frontend.framework is not None and place.frontend.framework.name not in _BY_ENTRY:
         return False
+    around = node
+    while around.parent is not None and around.parent.parent is not None:
+        around = around.parent
+    if around.type == "export_statement":
+        if any(c.type == "default" for c in around.children):
+            return False
+        around = around.child_by_field_name("declaration") or around
+    declared = around
+    if around.type in ("lexical_declaration", "variable_declaration"):
+        found = [c for c in around.named_children if c.type == "variable_declarator"]
+        declared = found[0] if len(found) == 1 else around
+    name = declared.child_by_field_name("name")
+    plain = declared.type in ("function_declaration", "class_declaration", "variable_declarator")
+    return plain and name is not None and not _is_read(place, name)
+
+
+_BY_ENTRY = ("React", "Preact")
+
+
+def _is_read(place: Place, name: Node) -> bool:
+    """Return whether anything reads a name of a module: the module itself, or another one of the frontend's."""
     word = js.text_of(name)
     for path in {place.path, *sources(place.facts, place.frontend)}:
         if word.encode() not in (place.facts.read(path) or b""):
             continue
         tree = script(place.facts, path)
         if not isinstance(tree, Node):
-            return False
+            return True
         named = (n for n in js.descend(tree) if not n.children and js.text_of(n) == word)
         if any(path != place.path or n.start_byte != name.start_byte for n in named):
-            return False
-    return True
+            return True
+    return False
 
 
 def _is_route(node: Node | None) -> bool:
@@ -146,6 +175,8 @@ def _element(found: Caught, place: Place, node: Node, names: dict[str, str]) -> 
         ):
             weigh(found, place, node, value, attribute)
     if sentry_part(name, names) == "ErrorBoundary":
+        if _is_left_out(place, node):
+            return
         (found.around_router if _holds_router(node) else found.reporting).append(spot)
     elif js.text_of(name).rpartition(".")[2].endswith("ErrorBoundary"):
         given = next((v for a, v in attributes_of(node) if a == "onError" and v is not None), None)

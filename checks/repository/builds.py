@@ -134,7 +134,7 @@ def _makes_a_server(facts: Facts, frontend: Frontend, script: str) -> bool:
 def _script_of(words: tuple[str, ...]) -> set[str]:
     """Return the package scripts that a command calls."""
     if words and words[0] in ("run-s", "run-p", "npm-run-all", "npm-run-all2"):
-        return set(words[1:])
+        return {w.split()[0] for w in words[1:] if w.strip()}
     called = package_script(words)
     return {called[0]} if called is not None else set()
 

@@ -165,8 +165,11 @@ def _followed(facts: Facts, ran: Ran, plain: Ran, found: list[Ran], depth: int, 
         return _managed(facts, plain, found, depth, given)
     if head in ("npm-run-all", "run-s", "run-p", "npm-run-all2"):
         done = False
-        for name in (w for w in plain.words[1:] if not w.startswith("-")):
-            done = _script(facts, plain, plain.folder, name, (), found, depth, given) or done
+        for task in (w for w in plain.words[1:] if not w.startswith("-")):
+            # A task may be given arguments, and `{@}` for those that come behind `--`.
+            name, *more = task.split() or [""]
+            extra = tuple(w for w in more if w not in ("--", "{@}", "{*}"))
+            done = _script(facts, plain, plain.folder, name, extra, found, depth, given) or done
         return done
     if head == "concurrently":
         for word in (w for w in plain.words[1:] if not w.startswith("-")):

@@ -12,10 +12,11 @@ from checks.parsers.flow import walk
 from checks.parsers.position import line_at, line_of
 from checks.parsers.server_blocks import Directive, parse_caddy, parse_nginx
 from checks.patterns import lazy_pattern
+from checks.production.values import Known
 from checks.repository.facts import Facts, inside, parent
 from checks.repository.path_words import has_part
 from checks.repository.python_policies import WrittenPolicy, python_policies, text_of
-from checks.repository.settings import settings_chain
+from checks.repository.settings import SettingsChain, settings_chain
 
 _POLICY = lazy_pattern(r"Content-Security-Policy(?!-Report-Only)[\"']?", re.IGNORECASE)
 _CARRIERS = lazy_pattern(
@@ -134,6 +135,8 @@ def _by_settings(facts: Facts) -> Iterator[Policy]:
     """
     for backend in facts.backends:
         chain = settings_chain(facts, backend)
+        if _sends_none(facts, chain):
+            continue
         old = {m[1].lower().replace("_", "-"): n for n in chain.names if (m := re.fullmatch(r"CSP_(\w+_SRC)", n))}
         first = old.get("connect-src") or old.get("default-src")
         if first is not None:
@@ -167,6 +170,17 @@ def _expressions(value: ast.expr) -> tuple[str, ...]:
     keywords = (ast.unparse(e).rpartition(".")[2] in _KEYWORDS for e in value.elts)
     plain = all(isinstance(e, ast.Constant) or k for e, k in zip(value.elts, keywords, strict=True))
     return () if plain else tuple(ast.unparse(e) for e in value.elts)
+
+
+def _sends_none(facts: Facts, chain: SettingsChain) -> bool:
+    """Return whether no middleware of the settings sends a policy: all are known, and none is of this name or of the repository."""
+    bound = chain.bindings.get("MIDDLEWARE")
+    items = chain.machine.items(bound.value) if bound is not None and chain.machine is not None else None
+    if items is None or items.open:
+        return False
+    values = [b.value.value if isinstance(b.value, Known) else None for b in items.items]
+    own = {part for p in facts.paths if p.endswith(".py") for part in p.removesuffix(".py").split("/")}
+    return all(isinstance(v, str) and "csp" not in v.lower() and v.partition(".")[0] not in own for v in values)
 
 
 def _directives(value: ast.expr) -> dict[str, ast.expr]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from tree_sitter import Node
 
+from checks.frontends.aliases import taken_away
 from checks.frontends.bundler_entries import production_config
 from checks.frontends.configs import tree_of
 from checks.frontends.deferred import loaded_on_start
@@ -101,6 +102,10 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
                 end = off.finding
                 hint = "check whether it does so in production"
                 return unknown(end.message, path=end.path, line=end.line, hint=hint, target=target)
+            gone = taken_away(facts, frontend.root, frontend.dependencies, init.package)
+            if gone is not None:
+                hint = "check whether the page that is deployed loads the SDK"
+                return unknown(gone, path=init.path, line=init.line, hint=hint, target=target)
             evidence = in_repository(f"{init.package} is initialized {why}", init.path, init.line)
             return _other_pages(facts, frontend, inits) or passed(evidence, target=target)
         finding = Finding(
