@@ -180,7 +180,11 @@ def _sends_none(facts: Facts, chain: SettingsChain) -> bool:
         return False
     values = [b.value.value if isinstance(b.value, Known) else None for b in items.items]
     own = {part for p in facts.paths if p.endswith(".py") for part in p.removesuffix(".py").split("/")}
-    return all(isinstance(v, str) and "csp" not in v.lower() and v.partition(".")[0] not in own for v in values)
+    return all(isinstance(v, str) and not _MAY_SEND.search(v) and v.partition(".")[0] not in own for v in values)
+
+
+_MAY_SEND = lazy_pattern(r"csp|security_?policy|headers", re.IGNORECASE)
+"""What the name of a middleware that may send a policy has in it."""
 
 
 def _directives(value: ast.expr) -> dict[str, ast.expr]:

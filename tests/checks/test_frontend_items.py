@@ -279,7 +279,7 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
         (
             web()
             | {
-                "frontend/src/App.tsx": "import * as Sentry from '@sentry/react'\nexport const A = () => <Sentry.ErrorBoundary><X /></Sentry.ErrorBoundary>\n"
+                "frontend/src/App.tsx": "import * as Sentry from '@sentry/react'\nexport default () => <Sentry.ErrorBoundary><X /></Sentry.ErrorBoundary>\n"
             },
             P,
         ),

@@ -179,7 +179,7 @@ def test_dsn_configured_without_backend():
         ({".github/workflows/d.yml": workflow("./go.sh", env=TOKEN).replace("steps:\n", "steps:\n      - uses: actions/checkout@v4\n"), "go.sh": RELEASE}, P),
         ({".github/workflows/d.yml": "on: push\njobs:\n  deploy:\n    uses: acme/ops/.github/workflows/deploy.yml@main\n"}, U),
         ({".github/workflows/d.yml": "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: getsentry/action-release@v3\n"
-          "        env:\n          SENTRY_AUTH_TOKEN: ${{ secrets.T }}\n        with:\n          projects: shop-backend\n"}, P),
+          "        env:\n          SENTRY_AUTH_TOKEN: ${{ secrets.T }}\n          SENTRY_ORG: acme\n        with:\n          projects: shop-backend\n"}, P),
         ({".github/workflows/d.yml": "on: [\n"}, U),
         ({".gitlab-ci.yml": "release:\n  script:\n    - " + RELEASE + "\n"}, P),
         ({}, U),

@@ -95,7 +95,7 @@ STATEMENTS = {
         ('alias', 'from sentry_sdk import init as boot\nboot(dsn=os.environ["SENTRY_DSN"])', P),
         ('and-expr', 'os.environ.get("ENV") == "staging" and ' + INIT, F),
         ('argv-gunicorn', 'if "gunicorn" in sys.argv[0]:\n    ' + INIT, P),
-        ('argv-manage', 'if os.path.basename(sys.argv[0]) == "manage.py":\n    ' + INIT, U),
+        ('argv-manage', 'if os.path.basename(sys.argv[0]) == "manage.py":\n    ' + INIT, F),
         ('argv-not-test', 'if "test" not in sys.argv:\n    ' + INIT, P),
         ('argv-runserver', 'if "runserver" in sys.argv:\n    ' + INIT, F),
         ('async', 'async def setup():\n    ' + INIT + '\nsetup()', F),
