@@ -41,6 +41,7 @@ _HOSTS = frozenset(
 _OTHER_COMMITS = frozenset(
     {"BASE", "BEFORE", "PREVIOUS", "PREV", "LAST", "OLD", "PARENT", "TARGET", "MERGE", "UPSTREAM"}
 )
+_PUBLIC = ("VITE_", "REACT_APP_", "NEXT_PUBLIC_", "NUXT_PUBLIC_", "VUE_APP_", "GATSBY_", "PUBLIC_")
 _TAGS = frozenset({"GITHUB_REF_NAME", "CI_COMMIT_TAG", "CIRCLE_TAG"})
 _PASSING = frozenset(
     {"strip", "rstrip", "decode", "lower", "trim", "trimEnd", "toString", "read", "read_text", "String"}
@@ -75,6 +76,8 @@ def kind_of_name(name: str) -> str | None:
     """Return the kind of what a variable, an input or an attribute holds, by the words of its name; None where they say nothing."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     whole = re.sub(r"\W+", "_", spaced).strip("_").upper()
+    # A bundler hands the browser only names with its prefix.
+    whole = next((whole.removeprefix(p) for p in _PUBLIC if whole.startswith(p)), whole)
     words = whole.split("_")
     if whole.replace("_", "") in _commits():
         return FULL

@@ -15,7 +15,8 @@ class PluginOptions(Struct, frozen=True, kw_only=True):
     use; `guard` stops a release's build whose maps are not uploaded, and keeps the maps of a build without a token. `width` is the
     longest line (characters) of the project's formatter, 0 where nothing asks for one. `outdated` says that the plugin which is there
     already may not know `filesToDeleteAfterUpload`, `exposed` that the maps which the build writes already are published. `flags`
-    are the folders of `--outDir` of the builds with this config, None for one without the flag; empty where none has it.
+    are the folders of `--outDir` of the builds with this config, None for one without the flag; empty where none has it. `release` is
+    the expression of the release that the code names.
     """
 
     org: str
@@ -29,6 +30,7 @@ class PluginOptions(Struct, frozen=True, kw_only=True):
     outdated: bool = False
     exposed: bool = False
     flags: tuple[str | None, ...] = ()
+    release: str = "process.env.SENTRY_RELEASE"
 
 
 def plugin_call(
@@ -40,7 +42,7 @@ def plugin_call(
         pairs.append(("url", f"{quote}{options.url}{quote}"))
     pairs += [
         ("authToken", "process.env.SENTRY_AUTH_TOKEN"),
-        ("release", "{ name: process.env.SENTRY_RELEASE }"),
+        ("release", f"{{ name: {quoted(options.release, quote)} }}"),
     ]
     if not options.telemetry:
         pairs.append(("telemetry", "false"))
@@ -51,6 +53,12 @@ def plugin_call(
     inner = ",".join(f"\n{indent}{unit}{key}: {value}" for key, value in pairs)
     call = f"{NAME}({{{inner}{comma}\n{indent}}})"
     return f"{_guard(quote, unit, indent, comma)},\n{indent}{call}" if options.guard else call
+
+
+def quoted(expression: str, quote: str) -> str:
+    """Return an expression whose text, where it is one, has a file's quotes."""
+    plain = expression[:1] == '"' and not set(expression[1:-1]) & {"'", '"', "\\"}
+    return f"{quote}{expression[1:-1]}{quote}" if plain else expression
 
 
 def _deleted(delete: list[str], options: PluginOptions) -> str:

@@ -6,6 +6,7 @@ from checks.repository.build_env import builds_given
 from checks.repository.builds import deployed
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
+from setup_wizard.steps.build_release import build_release, release_variable
 
 _MOST = 4
 TOKEN = "SENTRY_AUTH_TOKEN"
@@ -34,5 +35,7 @@ def build_places(facts: Facts, frontend: Frontend, name: str) -> str:
             rows.append(f"{place}: among the variables of that service")
     found = list(dict.fromkeys(rows))[:_MOST]
     if found and name == TOKEN:
-        found.insert(0, f"# the build needs {TOKEN} (a secret) and SENTRY_RELEASE (the commit that is deployed)")
+        release = release_variable(build_release(facts, frontend))
+        what = "the commit that is deployed" if release == "SENTRY_RELEASE" else "the release that the code names"
+        found.insert(0, f"# the build needs {TOKEN} (a secret)" + (f" and {release} ({what})" if release else ""))
     return "".join(f"{row}\n" for row in found)

@@ -16,6 +16,7 @@ from checks.repository.frontends import Frontend
 from checks.repository.starting_pages import starting_pages
 from setup_wizard.editors.entry import InstrumentOptions, Style, init_lines, instrument_text, style_of
 from setup_wizard.steps.build_outputs import UNKNOWN, Output, output_of
+from setup_wizard.steps.build_release import build_release
 from setup_wizard.steps.sdk_choice import Sdk, cli, webpack_plugin
 from setup_wizard.steps.webpack_guide import of_variables
 
@@ -216,7 +217,7 @@ def maps_text(facts: Facts, frontend: Frontend) -> str:
     """Return what makes the build write maps, and the commands that upload them and leave none behind."""
     name, output = bundler_name(frontend), output_of(facts, frontend)
     if frontend.bundler == "webpack" and name == "webpack":
-        return _plugin_text(webpack_plugin(facts, frontend))
+        return _plugin_text(webpack_plugin(facts, frontend), build_release(facts, frontend))
     how = {
         "Vue CLI": "vue.config.js: `configureWebpack: { devtool: 'hidden-source-map' }`",
         "Rsbuild": "`output: { sourceMap: { js: 'hidden-source-map' } }` in rsbuild.config",
@@ -250,7 +251,7 @@ def _uploading(output: Output, program: str, *, named: bool) -> list[str]:
     return [f"# {UNKNOWN} is the folder that the build writes to", *rows] if output.folder == UNKNOWN else rows
 
 
-def _plugin_text(plugin: str) -> str:
+def _plugin_text(plugin: str, release: str) -> str:
     rows = [
         f"npm install --save-dev {plugin}",
         "",
@@ -264,7 +265,7 @@ def _plugin_text(plugin: str) -> str:
         '      org: "{org}",',
         '      project: "{project}",',
         "      authToken: process.env.SENTRY_AUTH_TOKEN,",
-        "      release: { name: process.env.SENTRY_RELEASE },",
+        f"      release: {{ name: {release} }},",
         f'      sourcemaps: {{ filesToDeleteAfterUpload: ["./{UNKNOWN}/**/*.map"] }}, // the folder that the build writes to',
         "    }),",
     ]

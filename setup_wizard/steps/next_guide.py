@@ -12,6 +12,7 @@ from checks.parsers import javascript as js
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed
+from setup_wizard.steps.build_release import DEFAULT, build_release
 from setup_wizard.steps.sdk_choice import Sdk, is_below
 
 _VARIABLE = "NEXT_PUBLIC_SENTRY_DSN"
@@ -92,6 +93,9 @@ def _module(sdk: Sdk) -> str:
 def _maps(facts: Facts, frontend: Frontend, sdk: Sdk) -> str:
     """Return the lines that wrap what the configuration exports."""
     given, last = dict(_UPLOAD), ""
+    release = build_release(facts, frontend)
+    if release != DEFAULT:
+        given["release"] = f"{{ name: {release} }}" if sdk.major >= 8 else release
     imported = f"import {{ withSentryConfig }} from {_module(sdk)};"
     if sdk.major < 8:  # https://docs.sentry.io/platforms/javascript/migration/v7-to-v8/
         del given["sourcemaps"]

@@ -24,6 +24,7 @@ from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.names import github_name, repository_name
 from checks.repository.node import installed, node_versions, package_manager
+from checks.repository.release_kinds import FULL, kind_of_name
 from checks.repository.vite_builds import vite_builds
 from setup_wizard.editors import package_json, render, vite, workflow, workflow_build
 from setup_wizard.editors.base import Refused
@@ -31,6 +32,7 @@ from setup_wizard.editors.vite_call import PluginOptions
 from setup_wizard.plan.model import ManualTask, StoreCiToken
 from setup_wizard.steps.build_memory import memory_task
 from setup_wizard.steps.build_places import TOKEN, build_places
+from setup_wizard.steps.build_release import build_release, release_variable
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.frontend_answers import answers_of
 from setup_wizard.steps.guides import filled, guide_of, in_folder, named_root, place_of
@@ -43,6 +45,7 @@ from setup_wizard.steps.wanted import Wanted
 from setup_wizard.steps.webpack_guide import of_config, of_vue_cli
 from setup_wizard.steps.written_variables import leave_written
 
+_RELEASE = "SENTRY_RELEASE"
 PLUGIN = "@sentry/vite-plugin"
 CURRENT, OLDER = "^11.9.0", "^5.4.1"
 """The plugin for Node 20.19 or newer, and the last one for older Nodes (https://www.npmjs.com/package/@sentry/vite-plugin)."""
@@ -112,6 +115,7 @@ def _plugin(context: Context, frontend: Frontend) -> None:
         width=javascript_width(context.facts, frontend.root),
         outdated=_is_outdated(context, frontend),
         exposed=_is_exposed(context, frontend),
+        release=build_release(context.facts, frontend),
     )
     context.edit(path, lambda data: vite.add_plugin(data, path, options, lambda m: _module(context, path, m)))
     version = OLDER if _old_node(context, frontend) else CURRENT
@@ -204,6 +208,9 @@ def _token(context: Context, frontend: Frontend) -> None:
     builds = builds_given(context.facts, frontend, "SENTRY_AUTH_TOKEN")
     hosts: dict[str, dict[str, dict[str, str | None]]] = {}
     wanted, guarded = False, answers_of(context, frontend).guard
+    named = release_variable(build_release(context.facts, frontend))
+    by_commit = named is not None and (named == _RELEASE or kind_of_name(named) == FULL)
+    release = {named: workflow.RELEASE} if named is not None and by_commit else {}
     for build in deployed(builds):
         if build.token:
             continue
@@ -214,20 +221,22 @@ def _token(context: Context, frontend: Frontend) -> None:
             and build.path == build.workflow
             and build.path.startswith(".github/")
         ):
-            text = f"env:\n  SENTRY_AUTH_TOKEN: {workflow.TOKEN}\n  SENTRY_RELEASE: {workflow.RELEASE}"
+            missing = {n: v for n, v in release.items() if n == _RELEASE or n not in build.step.env}
+            given = {TOKEN: workflow.TOKEN, **missing}
+            text = "env:" + "".join(f"\n  {n}: {v}" for n, v in given.items())
             if leave_written(context, build, ("SENTRY_AUTH_TOKEN",), text):
                 continue
             context.edit(
                 build.path,
-                lambda data, b=build: workflow_build.add_build_environment(  # type: ignore[misc]
-                    data or b"", b.line, None, b.path, guarded=guarded
+                lambda data, b=build, v=given: workflow_build.add_build_environment(  # type: ignore[misc]
+                    data or b"", b.line, None, b.path, v, guarded=guarded
                 ),
             )
         elif build.kind == "host" and build.path.endswith(("render.yaml", "render.yml")):
             hosts.setdefault(build.path, {})[build.job or ""] = {"SENTRY_AUTH_TOKEN": None}
         elif build.kind == "docker":
             inputs = Wanted(
-                arguments={"SENTRY_RELEASE": workflow.RELEASE},
+                arguments=release,
                 token="SENTRY_AUTH_TOKEN",
                 secret=workflow.TOKEN,
                 guarded=guarded,
@@ -259,9 +268,14 @@ def _token(context: Context, frontend: Frontend) -> None:
         # No file runs the build: a person is told what it needs.
         said, place, _ = no_deployed_build(frontend, builds)
         why = f"{said}{f' ({place})' if place else ''}; without the token no source maps are uploaded"
-        title = f"set SENTRY_AUTH_TOKEN and SENTRY_RELEASE where {frontend.root} is built for production"
-        snippet = "SENTRY_AUTH_TOKEN=…   # a secret\nSENTRY_RELEASE=…   # the commit that is built"
+        names = " and ".join([TOKEN, *release])
+        title = f"set {names} where {frontend.root} is built for production"
+        snippet = f"{TOKEN}=…   # a secret" + "".join(f"\n{n}=…   # {_what(n)}" for n in release)
         context.actions.append(ManualTask(title=title, reason=why, path=frontend.manifest, snippet=snippet))
+
+
+def _what(variable: str) -> str:
+    return "the commit that is built" if variable == _RELEASE else "the release that the code names"
 
 
 def storing_secret(facts: Facts, name: str) -> tuple[str | None, str | None]:

@@ -27,7 +27,9 @@ from checks.repository.devtool_flags import Devtool, devtool_of_builds
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend, manifest_of
 from setup_wizard.editors.entry import Style, style_of
+from setup_wizard.editors.vite_call import quoted
 from setup_wizard.steps.build_outputs import UNKNOWN
+from setup_wizard.steps.build_release import build_release
 from setup_wizard.steps.sdk_choice import webpack_plugin
 
 _UNKNOWN = f"./{UNKNOWN}"
@@ -132,7 +134,7 @@ def of_config(facts: Facts, frontend: Frontend) -> tuple[str, str] | None:
                 f"{unit}org: {q}{{org}}{q},",
                 f"{unit}project: {q}{{project}}{q},",
                 f"{unit}authToken: process.env.SENTRY_AUTH_TOKEN,",
-                f"{unit}release: {{ name: process.env.SENTRY_RELEASE }},",
+                f"{unit}release: {{ name: {quoted(build_release(facts, frontend), q)} }},",
                 f"{unit}sourcemaps: {{ filesToDeleteAfterUpload: {pattern} }},",
                 "}),",
             ]
@@ -295,7 +297,7 @@ def of_vue_cli(facts: Facts, frontend: Frontend) -> tuple[str, str] | None:
         f"{unit * 4}org: {q}{{org}}{q},",
         f"{unit * 4}project: {q}{{project}}{q},",
         f"{unit * 4}authToken: process.env.SENTRY_AUTH_TOKEN,",
-        f"{unit * 4}release: {{ name: process.env.SENTRY_RELEASE }},",
+        f"{unit * 4}release: {{ name: {quoted(build_release(facts, frontend), q)} }},",
         f"{unit * 4}sourcemaps: {{ filesToDeleteAfterUpload: [{q}{folder}/**/*.map{q}] }},",
         f"{unit * 3}}}),",
         f"{unit * 2}],",
