@@ -13,6 +13,7 @@ from tree_sitter import Node
 
 from checks.frontends.bundler_entries import production_config
 from checks.frontends.configs import Value, configured, follow, modules_of, tree_of, values
+from checks.frontends.map_settings import build_modules, map_setting
 from checks.frontends.nuxt_module import PACKAGE, nuxt_module, publishes
 from checks.frontends.plugin_calls import CALLS, VITE, plugin_calls
 from checks.parsers import javascript as js
@@ -82,6 +83,7 @@ def configs(facts: Facts, frontend: Frontend) -> Iterator[tuple[str, Node]]:
         other = parts is not None and path not in parts and _OF_WEBPACK.search(path.rpartition("/")[2])
         if isinstance(root, Node) and not other:
             yield path, root
+    yield from build_modules(facts, frontend)
 
 
 def config_or_manifest(facts: Facts, frontend: Frontend) -> str:
@@ -249,6 +251,11 @@ def _writes_maps(facts: Facts, frontend: Frontend, path: str, name: str) -> tupl
             inner = next(values(facts, value, "client"), value)
             if production_value(inner.node, build=DEFAULT) is False:
                 return False, "`sourcemap` is switched off for the client", js.line_of(inner.node)
+    setting = map_setting(facts, frontend) if name in ("sentryEsbuildPlugin", "sentryRollupPlugin") else None
+    if setting is not None and not setting.writes:
+        decides = f"`{setting.written}` of {setting.path}:{setting.line} decides whether maps are written"
+        lacks = f"{setting.path}:{setting.line} has {setting.written}, so no map file is written"
+        return (None, decides, None) if setting.writes is None else (False, lacks.replace("has no", "sets no"), None)
     if name in ("sentryWebpackPlugin", "SentryWebpackPlugin", "SentryCliPlugin") and frontend.bundler == "webpack":
         if frontend.framework is not None and frontend.framework.bundler == "webpack":
             return True, "", None  # it switches maps on itself

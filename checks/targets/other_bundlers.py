@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from tree_sitter import Node
 
+from checks.frontends.build_outputs import UNKNOWN as UNKNOWN_FOLDER
+from checks.frontends.build_outputs import output_of
 from checks.frontends.configs import Value, below_root, configured, follow, path_text
+from checks.frontends.map_settings import BUNDLERS, map_setting
 from checks.frontends.outputs import usual_output
 from checks.frontends.plugin_calls import plugin_calls
 from checks.frontends.uploaders import DEFAULT, brings_maps, configs, find_uploader
@@ -17,9 +22,10 @@ from checks.repository.devtool_flags import devtool_of_builds
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.image_removal import image_removes
-from checks.repository.map_removal import refused, removal
+from checks.repository.map_removal import perhaps_removes, refused, removal
 from checks.repository.map_shipping import left_out
 from checks.repository.node import installed
+from checks.repository.uploads import cli_uploads
 
 _PUBLISHING = ("productionBrowserSourceMaps", "productionSourceMap")
 _DELETING = ("deleteSourcemapsAfterUpload", "filesToDeleteAfterUpload", "hideSourceMaps")
@@ -32,14 +38,10 @@ def maps_private_elsewhere(facts: Facts, frontend: Frontend) -> Verdict:
     """Judge a build that is not plain Vite: what its config does with maps, and what removes them."""
     target = frontend.target
     after = [b.after for b in deployed(find_builds(facts, frontend)) if b.made is not None]
-    samples = [
-        f"{frontend.root}/{f}/main.js.map".removeprefix("./")
-        for f in (usual_output(frontend.framework, frontend.bundler),)
-    ]
+    samples = _samples(facts, frontend)
     for commands in after:
-        for folder in ("dist", "build"):
-            own = [f"{frontend.root}/{folder}/assets/x.js.map".removeprefix("./"), *samples]
-            ran = removal(commands, own[:1]) or removal(commands, own[1:]) or left_out(commands, own)
+        for own in samples:
+            ran = next((r for s in own if (r := removal(commands, [s])) is not None), None) or left_out(commands, own)
             if ran is not None:
                 fact = f"`{' '.join(ran.words)[:60]}` keeps the maps out"
                 return passed(in_repository(fact, ran.path, None), target=target)
@@ -71,12 +73,46 @@ def maps_private_elsewhere(facts: Facts, frontend: Frontend) -> Verdict:
             hint="name the output directory in sourcemaps.filesToDeleteAfterUpload, then run `sentry-setup verify-build` on it",
             target=target,
         )
+    setting = map_setting(facts, frontend)
+    if setting is not None and setting.inline:
+        message = f"the bundles hold their maps (`{setting.written}`): anyone can read the source"
+        finding = Finding(
+            message=message, path=setting.path, line=setting.line, hint="write maps to files of their own"
+        )
+        return failed(finding, target=target)
+    if setting is not None and setting.writes is False:
+        fact = f"the build writes no maps ({setting.written})"
+        return passed(in_repository(fact, setting.path, setting.line), target=target)
+    perhaps = any(perhaps_removes(commands, own) for commands in after for own in samples)
+    if setting is not None and setting.writes and after and len(samples) == 1 and not perhaps:
+        uploaded = find_uploader(facts, frontend) is not None or any(
+            u.problem is None for u in cli_uploads(facts, frontend)
+        )
+        finding = Finding(
+            message=f"the production build publishes its maps (`{setting.written}`)",
+            path=setting.path,
+            line=setting.line,
+            hint="delete them after the upload, before they are served" if uploaded else _NOT_UPLOADED,
+        )
+        return failed(finding, target=target)
     return unknown(
         f"whether the {frontend.build_name} publishes maps cannot be determined",
         path=frontend.manifest,
         hint="run `sentry-setup verify-build` on its output",
         target=target,
     )
+
+
+def _samples(facts: Facts, frontend: Frontend) -> list[list[str]]:
+    """Return maps that the build may write, each list for one place: where its folder is known, in that one only."""
+    base = "" if frontend.root == "." else f"{frontend.root}/"
+    output = output_of(facts, frontend) if frontend.bundler in BUNDLERS else None
+    if output is not None and output.file:
+        return [[posixpath.normpath(f"{base}{output.file}.map")]]
+    if output is not None and output.folder != UNKNOWN_FOLDER:
+        return [[posixpath.normpath(f"{base}{output.folder}/main.js.map")]]
+    usual = f"{base}{usual_output(frontend.framework, frontend.bundler)}/main.js.map"
+    return [[f"{base}{folder}/assets/x.js.map", usual] for folder in ("dist", "build")]
 
 
 def _by_config(facts: Facts, frontend: Frontend, path: str, root: Node) -> Verdict | None:
@@ -163,6 +199,8 @@ def _elsewhere(facts: Facts, frontend: Frontend, path: str, pair: Node) -> str |
     """Say that the patterns of an option name nothing of a webpack build's output; None where they do, or it is not known."""
     value = pair.child_by_field_name("value")
     listed = follow(facts, Value(path, value)).node if value is not None else None
+    if listed is not None and frontend.bundler in BUNDLERS:
+        return _misses(facts, frontend, _patterns(listed))
     if listed is None or frontend.bundler not in ("webpack", "rspack"):
         return None
     patterns = _patterns(listed)
@@ -178,6 +216,15 @@ def _elsewhere(facts: Facts, frontend: Frontend, path: str, pair: Node) -> str |
     if len(own) < len(patterns) or any(glob_matches(p, s) for p in own for s in samples):
         return None
     return f"{', '.join(own)} names no map of the build, which writes to {output}"
+
+
+def _misses(facts: Facts, frontend: Frontend, patterns: list[str | None]) -> str | None:
+    """Say that patterns name nothing of what esbuild or Rollup writes; None where they do, or it is not known."""
+    maps = _samples(facts, frontend)
+    own = [join(frontend.root, p.removeprefix("./")) for p in patterns if p is not None and not p.startswith("/")]
+    if not own or len(own) < len(patterns) or len(maps) > 1 or any(glob_matches(p, maps[0][0]) for p in own):
+        return None
+    return f"{', '.join(own)} names no map of the build, which writes to {posixpath.dirname(maps[0][0])}"
 
 
 def _next_default(facts: Facts, frontend: Frontend, path: str, wrapped: bool) -> Verdict:

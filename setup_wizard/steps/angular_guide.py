@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import posixpath
 
+from checks.frontends.build_outputs import angular_output
 from checks.frontends.framework import Setup
 from checks.patterns import lazy_pattern
 from checks.repository.browser import entries
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
-from setup_wizard.steps.build_outputs import angular_output
 from setup_wizard.steps.sdk_choice import cli
 
 _ENVIRONMENT = lazy_pattern(r"(?:^|/)environments/environment(?:\.([\w-]+))?\.ts$")

@@ -8,6 +8,7 @@ import posixpath
 from msgspec.structs import replace
 from tree_sitter import Node
 
+from checks.frontends.build_outputs import UNKNOWN, Output, output_of
 from checks.frontends.commands import node_scripts
 from checks.parsers import javascript as js
 from checks.repository.browser import script
@@ -15,7 +16,6 @@ from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.starting_pages import starting_pages
 from setup_wizard.editors.entry import InstrumentOptions, Style, init_lines, instrument_text, style_of
-from setup_wizard.steps.build_outputs import UNKNOWN, Output, output_of
 from setup_wizard.steps.build_release import build_release
 from setup_wizard.steps.sdk_choice import Sdk, cli, webpack_plugin
 from setup_wizard.steps.webpack_guide import of_variables

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from tree_sitter import Node
 
+from checks.frontends.build_outputs import UNKNOWN
 from checks.frontends.bundler_entries import production_config
 from checks.frontends.configs import (
     Value,
@@ -28,7 +29,6 @@ from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend, manifest_of
 from setup_wizard.editors.entry import Style, style_of
 from setup_wizard.editors.vite_call import quoted
-from setup_wizard.steps.build_outputs import UNKNOWN
 from setup_wizard.steps.build_release import build_release
 from setup_wizard.steps.sdk_choice import webpack_plugin
 
