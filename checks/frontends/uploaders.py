@@ -31,7 +31,7 @@ _CONFIG_NAMES = lazy_pattern(
     r"(^|[._-])(next|nuxt|astro|svelte|vite|webpack|rspack|rsbuild|craco|vue|rollup|esbuild|react-router|app)[\w.-]*\.(config\.)?([cm]?[jt]s)$"
 )
 _OF_WEBPACK = lazy_pattern(r"^(webpack|rspack)[\w.-]*$")
-_SWITCH_ON = ("sentrySvelteKit", "sentrySolidStartVite", "sentryReactRouter", "sentryTanstackStart")
+SWITCH_ON = ("sentrySvelteKit", "sentrySolidStartVite", "sentryReactRouter", "sentryTanstackStart")
 """Those of them that set `build.sourcemap` to `hidden` where a Vite config does not say anything of it."""
 
 _OFF = (
@@ -111,7 +111,7 @@ def brings_maps(facts: Facts, frontend: Frontend) -> Uploader | None:
 
     https://docs.sentry.io/platforms/javascript/guides/sveltekit/manual-setup/#source-maps-upload
     """
-    return next((u for u in _uploaders(facts, frontend) if u.name in _SWITCH_ON and u.works is not False), None)
+    return next((u for u in _uploaders(facts, frontend) if u.name in SWITCH_ON and u.works is not False), None)
 
 
 def _of_nuxt(facts: Facts, frontend: Frontend) -> Iterator[Uploader]:

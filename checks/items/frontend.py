@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from checks.frontends.output_maps import WrittenMaps, written_maps
 from checks.frontends.setup import step_hint
-from checks.frontends.uploaders import Uploader, config_or_manifest, find_uploader
+from checks.frontends.uploaders import SWITCH_ON, Uploader, config_or_manifest, find_uploader
 from checks.frontends.vite_plugin import effective_plugin, effective_state
 from checks.model import (
     Evidence,
@@ -167,12 +167,13 @@ def _no_plugin(facts: Facts, frontend: Frontend, path: str, config: ViteConfig |
         )
     findings = [
         Finding(
-            message="no sentryVitePlugin in the config, and no upload in CI",
+            message=f"no {_plugin_of(frontend)} in the config, and no upload in CI",
             path=path,
             hint=step_hint(frontend, "source-maps"),
         )
     ]
-    if config is not None and config.sourcemap_setting in ("absent", "false"):
+    wanted = ("false",) if _plugin_of(frontend) in SWITCH_ON else ("absent", "false")
+    if config is not None and config.sourcemap_setting in wanted:
         findings.append(
             Finding(
                 message="build.sourcemap is not turned on",
@@ -182,6 +183,13 @@ def _no_plugin(facts: Facts, frontend: Frontend, path: str, config: ViteConfig |
             )
         )
     return failed(*findings, target=frontend.target)
+
+
+def _plugin_of(frontend: Frontend) -> str:
+    """Return the function of the plugin that a frontend's framework brings, else Vite's."""
+    framework = frontend.framework
+    own = framework.plugin if framework is not None and framework.setup is not None else None
+    return own[1] if own is not None else "sentryVitePlugin"
 
 
 def _hidden_plugin(facts: Facts, frontend: Frontend, config: ViteConfig | None) -> int | None:

@@ -11,6 +11,7 @@ from checks.frontends.setup import is_edited
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
 from setup_wizard.editors.entry import InstrumentOptions, privacy_rows
+from setup_wizard.steps.already_there import without_present
 from setup_wizard.steps.angular_guide import angular_texts
 from setup_wizard.steps.bundler_guide import bundler_name, maps_text, prefix_of, sdk_text
 from setup_wizard.steps.next_guide import next_texts
@@ -45,8 +46,8 @@ def guide_of(facts: Facts, frontend: Frontend, sdk: Sdk, options: InstrumentOpti
         return Guide(
             name=bundler_name(frontend),
             variable=f"{prefix_of(frontend)}SENTRY_DSN",
-            sdk=in_folder(sdk_text(facts, frontend, sdk, chosen), frontend),
-            maps=in_folder(maps_text(facts, frontend), frontend),
+            sdk=in_folder(without_present(facts, frontend, sdk_text(facts, frontend, sdk, chosen)), frontend),
+            maps=in_folder(without_present(facts, frontend, maps_text(facts, frontend)), frontend),
             page=page,
         )
     asked = re.search(r"\d+", frontend.dependencies.get(framework.packages[0], ""))
@@ -72,7 +73,7 @@ def _located(facts: Facts, frontend: Frontend, sdk: Sdk, setup: Setup, text: str
     text = text.replace("  {privacy}\n", "".join(f"{row}\n" for row in rows))
     text = re.sub(r"\{file:([^}]+)\}", lambda m: file_of(facts, frontend, m[1]), text)
     text = text.replace("{root}", "" if frontend.root == "." else f"{frontend.root}/").replace("{package}", package)
-    return in_folder(text, frontend)
+    return in_folder(without_present(facts, frontend, text), frontend)
 
 
 def named_root(frontend: Frontend) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from checks.frontends.configs import exports_of, tree_of
 from checks.frontends.framework import Setup
+from checks.frontends.uploaders import find_uploader
 from checks.parsers import javascript as js
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
@@ -58,7 +59,7 @@ def _sdk(facts: Facts, frontend: Frontend, sdk: Sdk, router: str, typed: bool) -
         "});",
         *ends,
         "",
-        *(_LOADED if _loads_it_only_wrapped(facts, frontend) or sdk.major < 9 else []),
+        *(_LOADED if _needs_wrapping(facts, frontend, sdk) else []),
         "# where it is built",
         f"{_VARIABLE}={{dsn}}",
         "NEXT_PUBLIC_SENTRY_ENVIRONMENT=production",
@@ -70,6 +71,11 @@ _LOADED = [
     "// only withSentryConfig() makes this version of Next.js load that file: the step `source-maps` shows where it goes",
     "",
 ]
+
+
+def _needs_wrapping(facts: Facts, frontend: Frontend, sdk: Sdk) -> bool:
+    """Return whether nothing loads the module before the configuration is wrapped, which it is not yet."""
+    return (_loads_it_only_wrapped(facts, frontend) or sdk.major < 9) and find_uploader(facts, frontend) is None
 
 
 def _loads_it_only_wrapped(facts: Facts, frontend: Frontend) -> bool:
@@ -122,7 +128,10 @@ def _maps(facts: Facts, frontend: Frontend, sdk: Sdk) -> str:
     else:
         where, inner = f"// {place}: `exported` is what `{start}` is given there today", "exported"
     head = imported if modules else f"const {{ withSentryConfig }} = require({_module(sdk)});"
-    return "\n".join([where, head, "", f"{start} withSentryConfig({inner}, {options[0]}", *options[1:]]) + "\n"
+    package = [] if "@sentry/nextjs" in frontend.dependencies else [f"npm install @sentry/nextjs@{sdk.major}", ""]
+    return (
+        "\n".join([*package, where, head, "", f"{start} withSentryConfig({inner}, {options[0]}", *options[1:]]) + "\n"
+    )
 
 
 def _boundary(router: str, typed: bool) -> str:

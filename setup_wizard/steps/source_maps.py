@@ -30,6 +30,7 @@ from setup_wizard.editors import package_json, render, vite, workflow, workflow_
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.vite_call import PluginOptions
 from setup_wizard.plan.model import ManualTask, StoreCiToken
+from setup_wizard.steps.already_there import without_present
 from setup_wizard.steps.build_memory import memory_task
 from setup_wizard.steps.build_places import TOKEN, build_places
 from setup_wizard.steps.build_release import build_release, release_variable
@@ -86,7 +87,8 @@ def _bundler(context: Context, frontend: Frontend) -> None:
             return
         own_file = of_vue_cli(context.facts, frontend) or of_config(context.facts, frontend)
         where, maps = own_file if own_file is not None else (None, guide.maps)
-        maps = in_folder(lacking or maps, frontend) if lacking or own_file is not None else maps
+        if lacking or own_file is not None:
+            maps = in_folder(without_present(context.facts, frontend, lacking or maps), frontend)
         text = filled(
             maps,
             org=context.organization or "…",
