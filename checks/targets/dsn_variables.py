@@ -14,7 +14,7 @@ from checks.frontends.production import env_name, env_read, followed
 from checks.model import Finding, Verdict, failed, in_repository, passed
 from checks.parsers import javascript as js
 from checks.parsers.imported_names import origin_of, origins
-from checks.parsers.javascript_scopes import FUNCTIONS, parameter_of
+from checks.parsers.javascript_scopes import FUNCTIONS, binding_of, parameter_of
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.vite_builds import vite_builds
@@ -60,7 +60,8 @@ def variable_of(facts: Facts, place: Place, node: Node) -> tuple[str, str] | Ver
 
 
 def handed_over(place: Place, node: Node) -> bool:
-    """Return whether an expression is a parameter of a function around it, or a part of what a call returns or a page sets."""
+    """Return whether an expression is a parameter of a function around it, or of what a call returns or a page declares."""
+    member = node.type == "member_expression"
     while node.type == "member_expression" and env_read(node) is None:
         of = node.child_by_field_name("object")
         if of is None:
@@ -70,7 +71,10 @@ def handed_over(place: Place, node: Node) -> bool:
         node = followed(place, of)[1]
     if node.type in ("call_expression", "await_expression"):
         return True
-    current = node.parent if node.type in ("identifier", "shorthand_property_identifier") else None
+    named = node.type in ("identifier", "shorthand_property_identifier")
+    if named and member and binding_of(node, js.text_of(node)) is None:
+        return True  # the page declares it
+    current = node.parent if named else None
     while current is not None:
         if current.type in FUNCTIONS and parameter_of(current, js.text_of(node)) is not None:
             return not name_of(current)  # the calls of one that has a name are in the code

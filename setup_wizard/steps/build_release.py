@@ -22,7 +22,7 @@ _DEEPEST = 6
 
 
 def build_release(facts: Facts, frontend: Frontend) -> str:
-    """Return the expression for a module that Node runs: of what `init` is given, of SENTRY_RELEASE where that cannot be told."""
+    """Return the expression for a module that Node runs: of what `init` is given, SENTRY_RELEASE where that cannot be determined."""
     for init in browser_inits(facts, frontend):
         value = init.option("release")
         if value is not None:

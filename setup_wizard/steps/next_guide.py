@@ -128,7 +128,7 @@ def _maps(facts: Facts, frontend: Frontend, sdk: Sdk) -> str:
     else:
         where, inner = f"// {place}: `exported` is what `{start}` is given there today", "exported"
     head = imported if modules else f"const {{ withSentryConfig }} = require({_module(sdk)});"
-    package = [] if "@sentry/nextjs" in frontend.dependencies else [f"npm install @sentry/nextjs@{sdk.major}", ""]
+    package = [] if "@sentry/nextjs" in frontend.dependencies else [f"npm install {sdk.named}", ""]
     return (
         "\n".join([*package, where, head, "", f"{start} withSentryConfig({inner}, {options[0]}", *options[1:]]) + "\n"
     )

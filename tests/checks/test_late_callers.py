@@ -104,3 +104,14 @@ def test_a_variable_that_the_server_reads_is_not_one_of_the_build():
         "services:\n  web:\n    build: web\n    environment:\n      CLUBS_SENTRY_URL: https://a@o1.ingest.sentry.io/1\n"
     )
     assert check_one("frontend-dsn-configured", routed(index=WITH) | {"docker-compose.prod.yml": compose}).outcome is P
+
+
+@pytest.mark.parametrize(("dsn", "hint"), [
+    ("SETTINGS.sentry_dsn", "check in the deployed page that it is the project's DSN"),
+    ("window.APP.dsn", "check in the deployed page that it is the project's DSN"),
+    ("__OWN_DSN__", "read import.meta.env.VITE_SENTRY_DSN"),
+])  # fmt: skip
+def test_a_dsn_that_the_page_declares_is_checked_there(dsn, hint):
+    found = check_one("frontend-dsn-configured", web(f"dsn: {dsn}")).findings[0]
+    assert (found.path, found.line, found.hint) == ("frontend/src/instrument.ts", 2, hint)
+    assert found.message.startswith(f"the DSN is `{dsn}`, which cannot be determined here")
