@@ -9,10 +9,11 @@ from tree_sitter import Node
 from checks.frontends.configs import exported, tree_of
 from checks.frontends.uploaders import find_uploader
 from checks.parsers import javascript as js
+from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 
-_INSTALL = re.compile(r"^npm install (?:--save-dev )?(@?[^@\s]+)(?:@\S+)?$")
+_INSTALL = lazy_pattern(r"^npm install (?:--save-dev )?(@?[^@\s]+)(?:@\S+)?$")
 _NUXT_ROW = '  modules: ["@sentry/nuxt/module"], // behind those that are there'
 _HOOK = "// a `handleError` that is there is its argument: handleErrorWithSentry(own)"
 _HANDLER = "export const handleError = Sentry.handleErrorWithSentry();"
