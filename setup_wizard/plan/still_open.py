@@ -33,7 +33,7 @@ def still_open(
     for task in manual_tasks(facts):
         kind = task.id.partition(":")[0]
         owners = _STEPS.get(kind, ()) if task.id != _OF_AUDIT else ("ci-audit",)
-        if task.done or task.id in ids or not owners or _is_told(facts, task, known):
+        if task.done or task.id in ids or not owners or _is_computed(facts, task) or _is_told(facts, task, known):
             continue
         told_again = ManualTask(
             id=task.id,
@@ -48,6 +48,14 @@ def still_open(
         known.append(told_again)
         found.append((next((s for s in owners if s in steps), None), told_again))
     return found
+
+
+def _is_computed(facts: Facts, task: model.ManualTask) -> bool:
+    """Return whether a task is for a file of Terraform, which computes the value.
+
+    What runs beside the application there may be another program.
+    """
+    return any(d.host == "terraform" and task.id.startswith(f"host-value:{d.path}:") for d in facts.deployments)
 
 
 def _is_told(facts: Facts, task: model.ManualTask, told: Sequence[ManualTask]) -> bool:

@@ -46,11 +46,13 @@ def with_unmet(
         else:
             found[owner] = replace(found[owner], actions=(*found[owner].actions, *tasks))
         told += tasks
+    # a refused step says what has to be settled first, and that may be the variable's name
+    refused = [p.refusal is not None for p in plans]
     for step, task in still_open(facts, found, told):
         owner = next((n for n, s in enumerate(steps) if s.id == step), None)
-        if owner is not None:
+        if owner is not None and not refused[owner]:
             found[owner] = replace(found[owner], actions=(*found[owner].actions, task))
-        elif whole:
+        elif owner is None and whole:
             others.append(task)
     return tuple(found), tuple(others)
 
