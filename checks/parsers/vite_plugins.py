@@ -11,7 +11,7 @@ from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value
 
 _DEPTH = 6
-_PICKING = frozenset({"filter", "slice", "splice", "find", "at", "pop", "shift", "reduce"})
+_KEEPING = frozenset({"flat", "concat", "sort", "reverse", "toSorted", "toReversed", "push", "unshift", "forEach"})
 _TAKING = frozenset({"pop", "shift", "splice", "fill", "copyWithin"})
 _FUNCTIONS = frozenset({"arrow_function", "function_expression", "function", "function_declaration"})
 
@@ -86,14 +86,14 @@ def _gate(node: Node, above: Node, build: BuildValues) -> Gate | None:
 
 
 def _picked(node: Node, above: Node) -> Gate | None:
-    """Return that a method may leave out what a list holds; `.filter(Boolean)`, `.flat()` and `.concat()` leave plugins in."""
+    """Return that a method may leave out or replace what a list holds; `.filter(Boolean)`, `.flat()` and their like leave plugins in."""
     of, name, call = above.child_by_field_name("object"), above.child_by_field_name("property"), above.parent
     called = call.child_by_field_name("function") if call is not None and call.type == "call_expression" else None
     if call is None or of is None or of.id != node.id or name is None or called is None or called.id != above.id:
         return None
     arguments = call.child_by_field_name("arguments")
     given = js.text_of(arguments) if arguments is not None else ""
-    if js.text_of(name) not in _PICKING or (js.text_of(name) == "filter" and given == "(Boolean)"):
+    if js.text_of(name) in _KEEPING or (js.text_of(name) == "filter" and given == "(Boolean)"):
         return None
     return Gate(f".{js.text_of(name)}{given}"[:60], js.line_of(name), None)
 

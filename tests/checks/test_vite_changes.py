@@ -21,6 +21,8 @@ CONFIGS = [
     ("maps", f"const config: any = {{ plugins: [{CALL}], {MAPS} }}\nconfig.build.sourcemap = false\nexport default config\n", U, "sourcemap = false"),
     ("server", f"const config: any = {{ plugins: [{CALL}], {MAPS} }}\nconfig.server = {{}}\nexport default config\n", P, "uploads"),
     ("filtered", f"export default {{ plugins: [{CALL}].filter(() => false), {MAPS} }}\n", U, ".filter"),
+    ("mapped", f"export default {{ plugins: {CALL}.map((p) => ({{ ...p, apply: 'serve' }})), {MAPS} }}\n", U, ".map"),
+    ("sorted", f"export default {{ plugins: [{CALL}].toSorted(), {MAPS} }}\n", P, "uploads"),
     ("truthy", f"export default {{ plugins: [{CALL}].filter(Boolean), {MAPS} }}\n", P, "uploads"),
     ("sliced", f"export default {{ plugins: [{CALL}].slice(1), {MAPS} }}\n", U, ".slice(1)"),
     ("twice", f"export default {{ plugins: [{CALL}], {MAPS}, plugins: [] }}\n", F, "plugins"),
