@@ -13,7 +13,7 @@ from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 
-_INSTALL = lazy_pattern(r"^npm install (?:--save-dev )?(@?[^@\s]+)(?:@\S+)?$")
+_INSTALL = lazy_pattern(r"^npm install (?:--save-dev )?(@?[^@\s]+)(?:@[~^]?(\d+)\S*)?$")
 _NUXT_ROW = '  modules: ["@sentry/nuxt/module"], // behind those that are there'
 _HOOK = "// a `handleError` that is there is its argument: handleErrorWithSentry(own)"
 _HANDLER = "export const handleError = Sentry.handleErrorWithSentry();"
@@ -22,11 +22,21 @@ _LONGEST = 100
 
 def without_present(facts: Facts, frontend: Frontend, text: str) -> str:
     """Return a guide's text without what is there: commands for packages that are declared, and Nuxt's module where it is listed."""
-    rows = [r for r in text.split("\n") if (m := _INSTALL.match(r)) is None or m[1] not in frontend.dependencies]
+    rows = [r for r in text.split("\n") if not _is_declared(frontend, r)]
     uploader = find_uploader(facts, frontend) if _NUXT_ROW in rows else None
     if uploader is not None and uploader.name.startswith("@sentry/nuxt"):
         rows.remove(_NUXT_ROW)
     return _around_handler(facts, "\n".join(rows).lstrip("\n"))
+
+
+def _is_declared(frontend: Frontend, row: str) -> bool:
+    """Return whether a row is a command for a package that is declared, in the major version that it asks for."""
+    asked = _INSTALL.match(row)
+    declared = frontend.dependencies.get(asked[1]) if asked is not None else None
+    if asked is None or declared is None:
+        return False
+    major = re.search(r"\d+", declared)
+    return asked[2] is None or major is None or major[0] == asked[2]
 
 
 def _around_handler(facts: Facts, text: str) -> str:

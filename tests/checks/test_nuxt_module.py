@@ -56,7 +56,7 @@ def test_the_module_counts_by_its_options(item, files, outcome, said):
 
 
 @pytest.mark.parametrize(("more", "version", "words", "without"), [
-    ("", "5.1.5", ["@sentry/webpack-plugin@1", "// web/nuxt.config.js, a key of the configuration\n  sentry: {\n    publishRelease: {", "find .nuxt/dist/client -name '*.map' -delete"], "filesToDelete"),
+    ("", "5.1.5", ["// web/nuxt.config.js, a key of the configuration\n  sentry: {\n    publishRelease: {", "find .nuxt/dist/client -name '*.map' -delete"], "npm install"),
     ("sentry: { lazy: false }", "8.0.7", ["@sentry/webpack-plugin@2", "// web/nuxt.config.js:3, in the options of @nuxtjs/sentry\n    publishRelease: {", "filesToDeleteAfterUpload"], "-delete"),
 ])  # fmt: skip
 def test_what_the_module_lacks_is_added_to_it(tmp_path, more, version, words, without):
