@@ -32,7 +32,7 @@ def compose_state(facts: Facts, job: Job, step: Step, ran: Ran) -> tuple[State, 
         return None
     if _is_remote(facts, job, step, ran):
         return State.DEPLOYS, False
-    if job.own_machine is False or _is_test(job) or _taken_down(facts, job):
+    if job.own_machine is False or _is_test(job) or _taken_down(facts, job, ran):
         return None
     return (State.DEPLOYS if job.own_machine else State.UNKNOWN), True
 
@@ -87,12 +87,13 @@ def _chose_context(facts: Facts, job: Job, step: Step, ran: Ran) -> bool:
     return chosen
 
 
-def _taken_down(facts: Facts, job: Job) -> bool:
-    """Return whether the job stops what it starts: then it was there for the job only."""
-    return any(
-        _plain(c.words)[:1] in (["down"], ["stop"], ["rm"], ["kill"])
-        for s in job.steps
-        if "compose" in (s.run or "")
-        for c in step_commands(facts, s)
-        if c.runs is not False
-    )
+def _taken_down(facts: Facts, job: Job, ran: Ran) -> bool:
+    """Return whether the job stops afterwards what a command starts: then it was there for the job only."""
+    started = False
+    for step in job.steps:
+        for command in step_commands(facts, step) if "compose" in (step.run or "") else ():
+            stops = _plain(command.words)[:1] in (["down"], ["stop"], ["rm"], ["kill"])
+            if started and stops and command.runs is not False:
+                return True
+            started = started or command is ran
+    return False

@@ -269,6 +269,8 @@ UP = "docker compose -f prod.yml up -d --build"
         (on_machine("self-hosted", f"{UP}\npytest\ndocker compose down", name="work"), NO, ""),
         (on_machine("self-hosted", UP, name="e2e"), NO, ""),
         (on_machine("ubuntu-latest", f"{UP}\npytest"), NO, ""),
+        (on_machine("self-hosted", f"docker compose down\n{UP}", name="deploy"), YES, "docker compose -f"),
+        (on_machine("self-hosted", f"{UP} && docker compose down", name="work"), NO, ""),
         (on_machine("ubuntu-latest", f"export DOCKER_HOST=ssh://root@shop.example\n{UP}"), YES, "docker compose"),
         (on_machine("ubuntu-latest", UP, more="    env: {DOCKER_HOST: 'ssh://a@b'}\n"), YES, "docker compose"),
         (on_machine("ubuntu-latest", UP, more="    env: {DOCKER_HOST: 'tcp://docker:2375'}\n"), NO, ""),
