@@ -16,6 +16,7 @@ from checks.frontends.configs import Value, configured, tree_of, values
 from checks.parsers import javascript as js
 from checks.parsers.imported_names import origin_of, origins
 from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value
+from checks.repository.builds import Build, deployed, find_builds
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 
@@ -59,6 +60,14 @@ def build_modules(facts: Facts, frontend: Frontend) -> Iterator[tuple[str, Node]
 
 
 def _settings(facts: Facts, frontend: Frontend) -> Iterator[MapSetting]:
+    """Yield what the deployed builds say; of those whose command is not the bundler's own, what the package's scripts say."""
+    builds = deployed(find_builds(facts, frontend))
+    made = [(b, list(b.made.words if b.made is not None else b.words)) for b in builds]
+    own = [(b, words) for b, words in made if builder(words) == frontend.bundler]
+    for build, words in own:
+        yield from _of_command(facts, frontend, program(words), build)
+    if own and len(own) == len(builds):
+        return
     for name, script in frontend.scripts.items():
         for words in commands(script) if "build" in name else ():
             if builder(words) == frontend.bundler:
@@ -75,17 +84,18 @@ def _settings(facts: Facts, frontend: Frontend) -> Iterator[MapSetting]:
                 yield _of_value(facts, path, list(values(facts, Value(path, given[0]), "sourcemap")), given[0])
 
 
-def _of_command(facts: Facts, frontend: Frontend, words: list[str]) -> Iterator[MapSetting]:
+def _of_command(facts: Facts, frontend: Frontend, words: list[str], build: Build | None = None) -> Iterator[MapSetting]:
     for word in words[1:]:
         name, equals, value = word.partition("=")
         if name in ("--sourcemap", "--sourceMap", "-m"):
             writes = None if "$" in value else value in _FILES if equals else True
-            inline, line = value in ("inline", "both"), _line(facts, frontend, word)
-            yield MapSetting(writes=writes, written=word, path=frontend.manifest, line=line, inline=inline)
+            at, line = _place(facts, frontend, word, build)
+            inline = value in ("inline", "both")
+            yield MapSetting(writes=writes, written=word, path=at, line=line, inline=inline)
             return
     if frontend.bundler == "esbuild":
-        line = _line(facts, frontend, "esbuild ")
-        yield MapSetting(writes=False, written="no `--sourcemap`", path=frontend.manifest, line=line)
+        at, line = _place(facts, frontend, "esbuild ", build)
+        yield MapSetting(writes=False, written="no `--sourcemap`", path=at, line=line)
         return
     path = production_config(facts, frontend)
     tree = tree_of(facts, path) if path is not None else None
@@ -96,9 +106,13 @@ def _of_command(facts: Facts, frontend: Frontend, words: list[str]) -> Iterator[
         )
 
 
-def _line(facts: Facts, frontend: Frontend, word: str) -> int:
+def _place(facts: Facts, frontend: Frontend, word: str, build: Build | None) -> tuple[str, int]:
+    """Return the file and line of a word of a build's command: where the command is spelled, else in the package's scripts."""
+    path = build.made.path if build is not None and build.made is not None else frontend.manifest
+    if path != frontend.manifest and build is not None and build.made is not None:
+        return path, build.line if path == build.path else build.made.at
     rows = (facts.text(frontend.manifest) or "").splitlines()
-    return next((n for n, row in enumerate(rows, start=1) if word in row), 1)
+    return frontend.manifest, next((n for n, row in enumerate(rows, start=1) if word in row), 1)
 
 
 def _of_value(facts: Facts, path: str, found: list[Value], options: Node) -> MapSetting:

@@ -81,6 +81,9 @@ def test_a_plugin_uploads_what_the_build_writes(files, outcome, said):
     (shop(EXTERNAL + CLI.format("dist")), F, "the production build publishes its maps (`--sourcemap=external`)"),
     (shop(EXTERNAL + CLI.format("dist") + " && rm -f $OUT/*.map"), U, "whether the esbuild build publishes maps cannot be determined"),
     (shop(ES), P, "the build writes no maps (no `--sourcemap`)"),
+    # The command of the deployed build decides, and not a script that it does not run.
+    (shop(ES) | {CI: shop(ES)[CI].replace("npm run build", f"npx {EXTERNAL}")}, F, "the production build publishes its maps (`--sourcemap=external`)"),
+    (shop(EXTERNAL) | {CI: shop(ES)[CI].replace("npm run build", f"npx {ES}")}, P, "the build writes no maps (no `--sourcemap`)"),
     (shop(ES + " --sourcemap=inline"), F, "the bundles hold their maps (`--sourcemap=inline`): anyone can read the source"),
     (scripted(maps="sourcemap: 'both',"), F, "the bundles hold their maps (`sourcemap: 'both'`): anyone can read the source"),
     (scripted(options=DELETES), P, "filesToDeleteAfterUpload is set"),
