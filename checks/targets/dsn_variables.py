@@ -96,18 +96,24 @@ def _of_sveltekit(node: Node) -> tuple[str, str] | None:
     return None
 
 
+def _keys(place: Place, node: Node) -> tuple[list[str], Node]:
+    """Return the keys by which an expression asks a value for a part of it, outermost first, and what that value is made by."""
+    keys: list[str] = []
+    while node.type == "member_expression":
+        of, name = node.child_by_field_name("object"), node.child_by_field_name("property")
+        if of is None or name is None:
+            break
+        keys.insert(0, js.text_of(name))
+        node = followed(place, js.unwrap(of))[1]
+    return keys, node
+
+
 def _of_next(facts: Facts, place: Place, node: Node) -> tuple[str, str] | None:
     """Return the variable that Next's `publicRuntimeConfig` has under what `getConfig()` of `next/config` is asked for.
 
     https://nextjs.org/docs/14/pages/api-reference/next-config-js/runtime-configuration
     """
-    keys: list[str] = []
-    while node.type == "member_expression":
-        of, name = node.child_by_field_name("object"), node.child_by_field_name("property")
-        if of is None or name is None:
-            return None
-        keys.insert(0, js.text_of(name))
-        node = followed(place, js.unwrap(of))[1]
+    keys, node = _keys(place, node)
     if node.type == "shorthand_property_identifier_pattern":
         keys.insert(0, js.text_of(node))
         declarator = node.parent.parent if node.parent is not None else None
@@ -135,13 +141,7 @@ def _of_nuxt(facts: Facts, place: Place, node: Node) -> tuple[str, str] | Verdic
 
     https://nuxt.com/docs/4.x/guide/going-further/runtime-config#environment-variables
     """
-    keys: list[str] = []
-    while node.type == "member_expression":
-        of, name = node.child_by_field_name("object"), node.child_by_field_name("property")
-        if of is None or name is None:
-            return None
-        keys.insert(0, js.text_of(name))
-        node = followed(place, js.unwrap(of))[1]
+    keys, node = _keys(place, node)
     function = node.child_by_field_name("function") if node.type == "call_expression" else None
     if function is None or js.text_of(function) != "useRuntimeConfig" or len(keys) < 2:
         return None
