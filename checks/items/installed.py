@@ -10,7 +10,7 @@ from checks.model import Finding, Outcome, Verdict, failed, in_repository, passe
 from checks.repository.backends import Backend
 from checks.repository.dependencies import Declaration, Manifests, compiled_without, python_manifests
 from checks.repository.facts import Facts, join
-from checks.repository.installed_lists import replaced_by
+from checks.repository.installed_lists import made_elsewhere, replaced_by
 from checks.repository.installs import Install, installed_by_image, production_installs
 from checks.repository.locks import GRAPHS, brought_by
 from checks.repository.other_installs import other_installs
@@ -53,7 +53,12 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
     runtime: list[tuple[Declaration, Install | None]] = [
         (d, None) for d in declared if not d.development and not d.dependency.optional
     ]
-    left = _left_out(facts, backend, [d for d, _ in runtime]) or _in_no_list(facts, backend, [d for d, _ in runtime])
+    of_runtime = [d for d, _ in runtime]
+    left = (
+        _left_out(facts, backend, of_runtime)
+        or _in_no_list(facts, backend, of_runtime)
+        or _in_the_base(facts, backend, of_runtime)
+    )
     if left is not None:
         return left
     stale = [(d, c) for d, _ in runtime if (c := compiled_without(facts, manifests, d))]
@@ -181,6 +186,22 @@ def _in_no_list(facts: Facts, backend: Backend, runtime: Sequence[Declaration]) 
     message = f"sentry-sdk is in {first.path}, and {install.path}:{install.line} installs {lists}, which lacks it"
     finding = Finding(message=message, path=first.path, line=first.dependency.line, hint=f"add it to {lists} as well")
     return failed(finding, target=backend.target)
+
+
+def _in_the_base(facts: Facts, backend: Backend, runtime: Sequence[Declaration]) -> Verdict | None:
+    """Leave open what an image of elsewhere holds, where production's own image installs nothing; None otherwise."""
+    found = made_elsewhere(facts, backend) if runtime else None
+    if found is None:
+        return None
+    base, path, line = found
+    return unknown(
+        f"{path} begins with {base}, which no file here builds, and no command of it is known to install sentry-sdk",
+        path=path,
+        line=line,
+        hint=f"check that {base} has sentry-sdk, or install {runtime[0].path} in {path}",
+        evidence=[in_repository("sentry-sdk is declared", runtime[0].path, runtime[0].dependency.line)],
+        target=backend.target,
+    )
 
 
 def _not_asked_for(facts: Facts, declared: Declaration, installs: Sequence[Install], backend: Backend) -> Verdict:

@@ -118,6 +118,11 @@ def left_out(facts: Facts, root: str, path: str) -> bool:
     return bool(starts) and path not in starts and not any(path in included_by(facts, p) for p in starts)
 
 
+def installs_something(facts: Facts, root: str, image: Image) -> bool:
+    """Return whether a command of an image is known to install what a backend needs, in a stage that the image is made of."""
+    return any(True for _ in _of_image(facts, image, own_names(facts, root)))
+
+
 def installed_by_image(facts: Facts, root: str, distribution: str) -> Installed | None:
     """Return the command with which an image of a backend installs a distribution (canonical name), one that surely runs first.
 

@@ -41,6 +41,39 @@ def test_an_image_installs_the_sdk_where_a_command_does(run, outcome):
         assert "under a condition" in result.findings[0].message and result.findings[0].line == 3
 
 
+BASE = "FROM ghcr.io/acme/shop-base:3\nCOPY . .\n{}CMD gunicorn shop.wsgi\n"
+
+
+@pytest.mark.parametrize(
+    ("image", "outcome"),
+    [
+        (BASE.format(""), U),
+        (BASE.format("RUN python manage.py collectstatic\n"), U),
+        ("ARG BASE=acme/base\nFROM ${BASE}:3 AS run\nFROM run\nCMD gunicorn shop.wsgi\n", U),
+        (BASE.format("RUN pip install -r requirements.txt\n"), P),
+        (BASE.format("").replace("ghcr.io/acme/shop-base:3", "python:3.13"), P),
+        (BASE.format("").replace("ghcr.io/acme/shop-base:3", "docker.io/library/python:3.13"), P),
+    ],
+)
+def test_what_an_image_of_elsewhere_holds_is_open(image, outcome):
+    files = backend() | {"requirements.txt": "django\nsentry-sdk==2.75.0\n", "Dockerfile": image}
+    result = check_one("sdk-installed", files)
+    assert result.outcome is outcome, (result.evidence, result.findings)
+    if outcome is U:
+        [finding] = result.findings
+        base = "acme/base:3" if "ARG" in image else "ghcr.io/acme/shop-base:3"
+        said = f"Dockerfile begins with {base}, which no file here builds, and no command of it is known to install sentry-sdk"
+        assert finding.message == said
+        assert (finding.path, finding.line) == ("Dockerfile", 2 if "ARG" in image else 1)
+        assert finding.hint == f"check that {base} has sentry-sdk, or install requirements.txt in Dockerfile"
+
+
+def test_an_image_that_begins_with_one_of_the_repository_may_have_its_packages():
+    files = backend() | {"requirements.txt": "django\nsentry-sdk==2.75.0\n", "Dockerfile": BASE.format("")}
+    files |= {"base/Dockerfile": "FROM python:3.13\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n"}
+    assert check_one("sdk-installed", files).outcome is P
+
+
 def test_the_image_of_another_backend_installs_nothing_here():
     files = {f"a/{k}": v for k, v in backend().items()} | {f"b/{k}": v for k, v in backend().items()}
     files |= {"a/Dockerfile": "FROM python:3.13\nRUN pip install sentry-sdk\n"}
