@@ -88,7 +88,7 @@ def _chose_context(facts: Facts, job: Job, step: Step, ran: Ran) -> bool:
 
 
 def _taken_down(facts: Facts, job: Job, ran: Ran) -> bool:
-    """Return whether the job stops afterwards what a command starts: then it was there for the job only."""
+    """Return whether the job stops what a command starts, behind it: then it was there for the job only."""
     started = False
     for step in job.steps:
         for command in step_commands(facts, step) if "compose" in (step.run or "") else ():
