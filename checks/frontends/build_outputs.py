@@ -7,7 +7,7 @@ import posixpath
 from msgspec import Struct
 
 from checks.frontends.candidates import manifest_of
-from checks.frontends.commands import builder, flag, node_scripts, program
+from checks.frontends.commands import build_scripts, builder, flag, node_scripts, program
 from checks.frontends.configs import Value, below_root, configured, path_text, tree_of, values
 from checks.parsers import javascript as js
 from checks.parsers.command_words import unwrapped
@@ -29,7 +29,7 @@ class Output(Struct, frozen=True, kw_only=True):
 
 def output_of(facts: Facts, frontend: Frontend) -> Output:
     """Return where a build writes to; the folder `UNKNOWN` where the repository does not say it."""
-    for command in (c for n, s in frontend.scripts.items() if "build" in n for c in read_commands(s)):
+    for command in (c for s in build_scripts(frontend.scripts) for c in read_commands(s)):
         words = list(command.words)
         if command.runs is False or builder(words) is None:
             continue

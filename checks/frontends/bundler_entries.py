@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from checks.frontends.commands import builder, commands, flag, node_scripts, program
+from checks.frontends.commands import build_scripts, builder, commands, flag, node_scripts, program
 from checks.frontends.configs import (
     Value,
     below_root,
@@ -113,7 +113,7 @@ def _by_config(facts: Facts, frontend: Frontend, given: str | None) -> Pages:
 
 def production_config(facts: Facts, frontend: Frontend) -> str | None:
     """Return the configuration file that the build command names, else the one of the usual name; None without."""
-    for words in (w for n, s in frontend.scripts.items() if "build" in n for w in commands(s)):
+    for words in (w for s in build_scripts(frontend.scripts) for w in commands(s)):
         given = flag(program(words), "--config", "-c") if builder(words) is not None else None
         if given is not None:
             return _config(facts, frontend, join(frontend.root, given))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from checks.parsers.command_words import unwrapped
 from checks.parsers.commands import read_commands
+from checks.repository.path_words import NOT_PRODUCTION, purposes
 
 _RUNNERS = frozenset({"npx", "pnpx", "bunx", "yarn", "pnpm", "npm", "bun"})
 _ALONE = {
@@ -63,6 +64,13 @@ def commands(script: str) -> Iterator[list[str]]:
     for command in read_commands(script):
         if command.runs is not False:
             yield list(command.words)
+
+
+def build_scripts(scripts: Mapping[str, str]) -> list[str]:
+    """Return the scripts that build, by their names: production's alone where one is, the one called `build` first."""
+    named = [n for n in scripts if "build" in n]
+    production = [n for n in named if not purposes(n.replace(":", "-")) & NOT_PRODUCTION]
+    return [scripts[n] for n in sorted(production or named, key=lambda n: n != "build")]
 
 
 def program(words: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from tree_sitter import Node
 
 from checks.frontends.bundler_entries import production_config
-from checks.frontends.commands import builder, commands, node_scripts, program
+from checks.frontends.commands import build_scripts, builder, commands, node_scripts, program
 from checks.frontends.configs import Value, configured, tree_of, values
 from checks.parsers import javascript as js
 from checks.parsers.imported_names import origin_of, origins
@@ -68,8 +68,8 @@ def _settings(facts: Facts, frontend: Frontend) -> Iterator[MapSetting]:
         yield from _of_command(facts, frontend, program(words), build)
     if own and len(own) == len(builds):
         return
-    for name, script in frontend.scripts.items():
-        for words in commands(script) if "build" in name else ():
+    for script in build_scripts(frontend.scripts):
+        for words in commands(script):
             if builder(words) == frontend.bundler:
                 yield from _of_command(facts, frontend, program(words))
     for path, tree in build_modules(facts, frontend):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from checks.frontends.commands import builder, commands, program
+from checks.frontends.commands import build_scripts, builder, commands, program
 from checks.repository.builds import Build, deployed, find_builds
 from checks.repository.commands import package_script
 from checks.repository.facts import Facts
@@ -51,8 +51,8 @@ def _of_builds(facts: Facts, frontend: Frontend) -> Devtool | None:
         for words in _made(frontend, b)
     ]
     if not found:
-        scripts = ((n, s) for n, s in frontend.scripts.items() if "build" in n and "dev" not in n)
-        found = [(w, s, frontend.manifest, 1) for _, s in scripts for w in commands(s) if builder(w) is not None]
+        scripts = build_scripts(frontend.scripts)
+        found = [(w, s, frontend.manifest, 1) for s in scripts for w in commands(s) if builder(w) is not None]
     given = [(_flag(words), command, path, line) for words, command, path, line in found]
     told = [g for g in given if g[0] != ""]
     if not told:

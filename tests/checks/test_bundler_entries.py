@@ -233,3 +233,25 @@ def test_a_configuration_with_an_entry_is_a_frontend_whatever_starts_its_bundler
         "web/js/main.js": "document.title = 'x'\n",
     }
     assert bool(known(files).frontends) is seen
+
+
+PUSHED = """const config = require('./webpack.development')
+const plugin = require('@sentry/webpack-plugin').sentryWebpackPlugin
+config.devtool = 'hidden-source-map'
+config.plugins.push(plugin({ org: 'acme', project: 'web' }))
+module.exports = config
+"""
+
+
+@pytest.mark.parametrize("name", ["build-dev", "build:dev", "build-test", "dev-build"])
+def test_the_configuration_of_the_build_for_production_counts_whatever_script_stands_first(name):
+    scripts = {name: "webpack --config webpack.development.js", "build": "webpack --config webpack.production.js"}
+    files = shop("") | {"webpack.production.js": PUSHED, "src/a.js": ""}
+    manifest = json.loads(files["package.json"]) | {"scripts": scripts}
+    files["package.json"] = json.dumps(manifest | {"devDependencies": {"webpack": "^5.0.0"}})
+    files["webpack.development.js"] = "module.exports = { entry: './client/main.jsx', plugins: [] }\n"
+    result = check_one("source-maps", files)
+    assert result.outcome is Outcome.UNKNOWN and "no build of . found" in result.findings[0].message
+    [seen] = result.evidence
+    said = (seen.fact, seen.path, seen.line)
+    assert said == ("sentryWebpackPlugin uploads the maps", "webpack.production.js", 4)
