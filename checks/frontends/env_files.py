@@ -13,7 +13,7 @@ from tree_sitter import Node
 from checks.frontends.production import env_read
 from checks.parsers import javascript as js
 from checks.patterns import lazy_pattern
-from checks.repository.browser import script, script_part, sources
+from checks.repository.browser import script, script_part, sources, sources_holding
 from checks.repository.env_loading import is_env_example
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
@@ -47,9 +47,7 @@ def shows_env_file(facts: Facts, frontend: Frontend) -> bool:
     names = (p.rpartition("/")[2] for p in facts.configuration if parent(p) == frontend.root)
     if _has_package(frontend) or any(n.startswith(".env") or is_env_example(n) for n in names):
         return True
-    own = sources(facts, frontend)
-    held = facts.tree.files_containing(("SENTRY",), own) if own else frozenset()
-    trees = [script(facts, p) for p in own if held is None or p in held]
+    trees = [script(facts, p) for p in sources_holding(facts, frontend, "SENTRY")]
     reads = [env_read(n) for t in trees if isinstance(t, Node) for n in js.descend(t)]
     return any(r is not None and "SENTRY" in r[1] for r in reads)
 
@@ -88,15 +86,11 @@ def takes_variables(facts: Facts, frontend: Frontend) -> bool:
     page = facts.text(join(frontend.root, "index.html")) or ""
     if any(name not in _BUILT_IN for name in _IN_PAGE.findall(page)):
         return True
-    own = sources(facts, frontend)
-    held = facts.tree.files_containing(_NEEDLES, own) if own else frozenset()
-    return any(_takes(facts, frontend, p) for p in own if held is None or p in held)
+    return any(_takes(facts, frontend, p) for p in facts.holding(_NEEDLES, sources(facts, frontend)))
 
 
 def _takes(facts: Facts, frontend: Frontend, path: str) -> bool:
     text = facts.text(path) or ""
-    if not any(word in text for word in _NEEDLES):
-        return False
     if any(word in script_part(text, path) for word in _LOADERS):
         return True
     tree = script(facts, path)

@@ -70,14 +70,24 @@ class Uploader(Struct, frozen=True, kw_only=True):
     hint: str = "write the value out"
 
 
+def _named_configs(facts: Facts) -> tuple[str, ...]:
+    """Return the scripts of a repository that are named as a bundler's config."""
+    return facts.memoize(_named_configs, "", lambda: tuple(filter(_is_config, facts.with_suffix(*_SUFFIXES))))
+
+
+def _is_config(path: str) -> bool:
+    return bool(_CONFIG_NAMES.search(path.rpartition("/")[2])) and "node_modules/" not in path
+
+
+_SUFFIXES = ("js", "ts", "mjs", "cjs", "mts", "cts")
+
+
 def configs(facts: Facts, frontend: Frontend) -> Iterator[tuple[str, Node]]:
     """Yield the bundler configs of a frontend that parse; of webpack's and Rspack's only the production build's, with its parts."""
     built = production_config(facts, frontend) if frontend.bundler in ("webpack", "rspack") else None
     parts = modules_of(facts, built) if built is not None else None
-    for path in facts.with_suffix("js", "ts", "mjs", "cjs", "mts", "cts"):
-        if not inside(path, frontend.root) or not _CONFIG_NAMES.search(path.rpartition("/")[2]):
-            continue
-        if "node_modules/" in path:
+    for path in _named_configs(facts):
+        if not inside(path, frontend.root):
             continue
         root = facts.parsed("javascript", path, lambda text, p=path: js.parse_javascript(text.encode(), p))  # type: ignore[misc]
         other = parts is not None and path not in parts and _OF_WEBPACK.search(path.rpartition("/")[2])

@@ -123,9 +123,8 @@ def _platform(facts: Facts, folder: str) -> str:
 
 def _named_platforms(facts: Facts) -> frozenset[str]:
     near = (p for p in facts.paths if p.count("/") < _DEEP and p.endswith(_WRITTEN))
-    paths = [p for p in near if not folder_purposes(p) & (NOT_DEPLOYED - {Purpose.DOCUMENTATION})]
-    held = facts.tree.files_containing(tuple(n for signs in _SIGNS.values() for n in signs), paths)
-    texts = [facts.text(p) or "" for p in (paths if held is None else sorted(held))]
+    paths = (p for p in near if not folder_purposes(p) & (NOT_DEPLOYED - {Purpose.DOCUMENTATION}))
+    texts = [facts.text(p) or "" for p in facts.holding((n for signs in _SIGNS.values() for n in signs), paths)]
     return frozenset(h for h, signs in _SIGNS.items() if any(n in t for n in signs for t in texts))
 
 

@@ -235,9 +235,8 @@ def is_kept_list(facts: Facts, path: str) -> bool:
         return True
     if "# via" in text or "--hash=" in text:
         return True
-    naming = [p for p in facts.paths if p != path and (p.endswith(_NAMING) or p in facts.dockerfiles)]
-    held = facts.tree.files_containing((name,), naming) if naming else frozenset()
-    return any(name in (facts.text(p) or "") for p in (naming if held is None else sorted(held)))
+    naming = (p for p in facts.paths if p != path and (p.endswith(_NAMING) or p in facts.dockerfiles))
+    return bool(facts.holding((name,), naming))
 
 
 _INSTALLS = frozenset({"install", "wheel", "sync"})

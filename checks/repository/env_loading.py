@@ -100,9 +100,8 @@ def read_for_more(facts: Facts, variable: str, path: str | None = None, node: as
         same = [n for n in module.nodes if isinstance(n, ast.Name) and n.id == node.id and isinstance(n.ctx, ast.Load)]
         if len(same) > 1:
             return True
-    code = [p for p in facts.paths if p.endswith(".py") and Purpose.TEST not in purposes(p)]
-    held = facts.tree.files_containing((variable,), code)
-    modules = (facts.python(p) for p in (code if held is None else sorted(held)) if variable in (facts.text(p) or ""))
+    code = (p for p in facts.paths if p.endswith(".py") and Purpose.TEST not in purposes(p))
+    modules = (facts.python(p) for p in facts.holding((variable,), code))
     read = [n for m in modules if isinstance(m, Module) for n in m.nodes if isinstance(n, ast.Constant)]
     return sum(n.value == variable for n in read) > (node is not None)
 
@@ -192,9 +191,8 @@ def copied_examples(facts: Facts) -> dict[str, str]:
 
 def _copied_examples(facts: Facts) -> dict[str, str]:
     found: dict[str, str] = {}
-    told = [p for p in facts.paths if p.count("/") < 4 and (_is_recipe(p) or p.endswith((".sh", ".md", ".rst")))]
-    held = facts.tree.files_containing((".env",), told)
-    for path in sorted(told if held is None else (p for p in told if p in held)):
+    told = (p for p in facts.paths if p.count("/") < 4 and (_is_recipe(p) or p.endswith((".sh", ".md", ".rst"))))
+    for path in facts.holding((".env",), told):
         text, name = facts.text(path) or "", _name(path)
         rules, variables = make_rules(text, just=name != "Makefile") if _is_recipe(path) else ({}, {})
         lines = [line for rule in rules.values() for _, line in rule.recipe] or text.splitlines()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -215,6 +215,14 @@ class Facts:
         """Return a file's text with line ends as `\\n`, or None."""
         data = self.read(path)
         return None if data is None else decode(data).replace("\r\n", "\n")
+
+    def holding(self, needles: Iterable[str], paths: Iterable[str]) -> list[str]:
+        """Return those of some files whose text holds any of some words, sorted; `git grep` looks where there are many."""
+        asked, words = sorted(set(paths)), tuple(needles)
+        held = self.tree.files_containing(words, asked) if asked and words else frozenset()
+        if held is not None:
+            asked = [p for p in asked if p in held]
+        return [p for p in asked if any(w in (self.text(p) or "") for w in words)]
 
     def line(self, path: str, number: int) -> str | None:
         """Return a line (1-based) of a file, or None where there is none."""

@@ -22,6 +22,17 @@ APPLICATION_TERMS = (
 )
 """What a module that makes an application object contains, one framework's spelling each."""
 
+LOADER_TERMS = (
+    "load_dotenv",
+    "read_dotenv",
+    "read_env",
+    "dotenv_values",
+    "decouple",
+    "dynaconf",
+    "env_file",
+)
+"""What a module that loads an env file contains: the calls, packages that search for one, and the field that names it."""
+
 WORDS = (
     "sntry",
     "sentry",
@@ -61,5 +72,6 @@ WORDS = (
     "content-security-policy",
     "content_security_policy",
     *APPLICATION_TERMS,
+    *LOADER_TERMS,
 )
 """Every word that a check may ask for; a new one is added here."""

@@ -16,14 +16,15 @@ from msgspec.structs import replace
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.repository.facts import Facts, inside, parent
+from checks.repository.index_terms import LOADER_TERMS
 from checks.repository.path_words import Purpose, purposes
+from checks.repository.text_index import word_index
 
 _CALLS = frozenset({"load_dotenv", "read_dotenv", "read_env", "dotenv_values"})
 """Functions that load one: python-dotenv, django-dotenv, django-environ and environs."""
 _PATHS = ("dotenv_path", "env_file", "path", "dotenv")
 _MODULES = frozenset({"decouple", "dynaconf"})
 """Packages that search for a `.env` themselves."""
-_NEEDLES = (*sorted(_CALLS), *sorted(_MODULES), "env_file")
 _JOINS = frozenset(
     {"join", "joinpath", "path", "str", "Path", "abspath", "realpath", "resolve", "absolute", "fspath", "normpath"}
 )
@@ -77,7 +78,7 @@ def loaders(facts: Facts, root: str) -> tuple[Loader, ...]:
 def _loaders(facts: Facts, root: str) -> list[Loader]:
     found: list[Loader] = []
     for path in _python_files(facts, root):
-        module = facts.python(path) if any(word in (facts.text(path) or "") for word in _NEEDLES) else None
+        module = facts.python(path)
         if not isinstance(module, Module):
             continue
         switched = _switched(module.tree)
@@ -95,9 +96,7 @@ def _loaders(facts: Facts, root: str) -> list[Loader]:
 
 def _is_named(facts: Facts, switch: str) -> bool:
     """Return whether any file but code names a variable: a compose file, an env file, a script, a document."""
-    others = [p for p in facts.paths if not p.endswith(".py")]
-    held = facts.tree.files_containing((switch,), others)
-    return any(switch in (facts.text(p) or "") for p in (others if held is None else {*others} & held))
+    return bool(facts.holding((switch,), (p for p in facts.paths if not p.endswith(".py"))))
 
 
 def _switched(tree: ast.Module) -> dict[ast.AST, str]:
@@ -245,8 +244,6 @@ def _bound(tree: ast.Module, name: str) -> ast.expr | None:
 
 
 def _python_files(facts: Facts, root: str) -> list[str]:
-    within = [
-        p for p in facts.paths if p.endswith(".py") and inside(p, root) and Purpose.TEST not in purposes(parent(p))
-    ]
-    held = facts.tree.files_containing(_NEEDLES, within)
-    return sorted(within if held is None else (p for p in within if p in held), key=lambda p: p.count("/"))[:_MAX_FILES]
+    holding = (p for p in word_index(facts).files_containing(*LOADER_TERMS) if p.endswith(".py") and inside(p, root))
+    within = [p for p in holding if Purpose.TEST not in purposes(parent(p))]
+    return sorted(within, key=lambda p: p.count("/"))[:_MAX_FILES]

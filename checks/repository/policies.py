@@ -179,7 +179,7 @@ def _sends_none(facts: Facts, chain: SettingsChain) -> bool:
     if items is None or items.open:
         return False
     values = [b.value.value if isinstance(b.value, Known) else None for b in items.items]
-    own = {part for p in facts.paths if p.endswith(".py") for part in p.removesuffix(".py").split("/")}
+    own = {part for p in facts.with_suffix("py") for part in p.removesuffix(".py").split("/")}
     return all(isinstance(v, str) and not _MAY_SEND.search(v) and v.partition(".")[0] not in own for v in values)
 
 

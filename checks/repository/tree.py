@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import posixpath
 import stat
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -194,10 +195,12 @@ class DirectoryTree:
 
     def files_containing(self, needles: tuple[str, ...], paths: Sequence[str] = ()) -> frozenset[str] | None:
         """Ask `git grep`, which reads on all cores, for some files, or where there are so many that it pays; else None."""
-        if not self.versioned or (len(self.paths) < GREP_MIN_FILES and not paths) or len(paths) > _ARGUMENTS:
+        if not self.versioned or (len(self.paths) < GREP_MIN_FILES and not paths):
             return None
         if paths:
-            return git_grep(self.directory, needles, "--untracked", "--", *paths)
+            asked = paths if len(paths) <= _ARGUMENTS else [posixpath.commonpath(paths) or "."]
+            found = git_grep(self.directory, needles, "--untracked", "--", *asked)
+            return found if found is None or asked is paths else found & {*paths}
         many = len(self.paths) >= SYMLINK_SCAN_MAX_FILES
         if not _MARKS and not many:
             return None

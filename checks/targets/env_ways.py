@@ -122,9 +122,8 @@ def reads_env_file(facts: Facts, root: str, own: Sequence[str | None] = ()) -> b
 
 def described(facts: Facts, root: str) -> tuple[str, int] | None:
     """Return where a document of the repository tells what a backend's `.env` contains, in place of an example."""
-    documents = [p for p in facts.paths if p.endswith((".md", ".rst", ".adoc")) and p.count("/") < 4]
-    held = facts.tree.files_containing((".env",), documents)
-    for path in sorted(documents if held is None else {*documents} & held, key=lambda p: (p.count("/"), p)):
+    documents = (p for p in facts.paths if p.endswith((".md", ".rst", ".adoc")) and p.count("/") < 4)
+    for path in sorted(facts.holding((".env",), documents), key=lambda p: (p.count("/"), p)):
         if not any(inside(path, f.root) for f in facts.frontends if f.root not in (".", root)):
             for at, line in enumerate((facts.text(path) or "").splitlines(), 1):
                 if _ENV_WORD.search(line):
@@ -278,9 +277,8 @@ def _is_of_application(facts: Facts, root: str, example: str) -> bool:
 
 def _names_of_code(facts: Facts, root: str, names: set[str]) -> bool:
     """Return whether the backend's code writes one of some variables' names as a text, as what reads the environment does."""
-    code = [p for p in facts.paths if p.endswith(".py") and inside(p, root) and Purpose.TEST not in purposes(p)]
-    held = facts.tree.files_containing(tuple(sorted(names)), code) if names else frozenset()
-    modules = (facts.python(p) for p in (code if held is None else sorted({*code} & held)))
+    code = (p for p in facts.paths if p.endswith(".py") and inside(p, root) and Purpose.TEST not in purposes(p))
+    modules = (facts.python(p) for p in facts.holding(sorted(names), code))
     return any(
         isinstance(node, ast.Constant) and node.value in names
         for m in modules

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from checks.audit import run_audit
+from checks.checklist import CHECKLIST
 from checks.cli import repository_root
 from checks.config import Config
+from checks.parsers import javascript as js
 from checks.repository import facts as facts_module
 from checks.repository import tree as trees
 from checks.repository.facts import Facts
@@ -143,3 +146,37 @@ def test_a_file_is_read_once_while_there_is_room(monkeypatch):
     WordIndex(facts)
     assert [facts.read(p) for p in "aabbzz"] == [b"sentry"] * 4 + [None] * 2
     assert reads == {"a": 1, "b": 3, "c": 1, "z": 1}, "b finds no room, and is read again"
+
+
+@pytest.mark.parametrize("limit", [500, 3])
+@pytest.mark.parametrize("least", [0, 10_000])
+def test_some_files_are_searched_whoever_looks(repository, monkeypatch, limit, least):
+    monkeypatch.setattr(trees, "GREP_MIN_FILES", least)
+    monkeypatch.setattr(trees, "_ARGUMENTS", limit)
+    asked = ["plain.py", "nothing.py", "-e", "x (top)", "folder/telemetry.txt", "häß\n name.py", "empty", "missing.py"]
+    assert DirectoryTree(repository).files_containing(("sentry",), asked) == {"plain.py", "-e"}
+    for tree in (DirectoryTree(repository), MemoryTree(FILES)):
+        facts = Facts(tree, Config())
+        assert facts.holding(("sentry", "set_user"), asked) == ["-e", "häß\n name.py", "plain.py"]
+        assert facts.holding(("telemetry",), ["folder/telemetry.txt"]) == ["folder/telemetry.txt"]
+        assert facts.holding(("sentry",), []) == facts.holding((), asked) == []
+
+
+def test_an_audit_parses_no_script_that_nothing_points_to(monkeypatch):
+    plain = {f"frontend/src/parts/p{n}.ts": "export const part = 1\n" for n in range(600)}
+    files = {
+        "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n',
+        "shop/settings.py": "DEBUG = False\n",
+        "requirements.txt": "django\n",
+        "frontend/package.json": '{"scripts": {"build": "vite build"}, "devDependencies": {"vite": "7"}}',
+        "frontend/index.html": '<script type="module" src="/src/main.ts"></script>',
+        "frontend/src/main.ts": "import './parts/p1'\n",
+        "frontend/vite.config.ts": "import { defineConfig } from 'vite'\nexport default defineConfig({})\n",
+    }
+    tree = MemoryTree(files | plain)
+    parsed = []
+    real = js.parse_javascript
+    monkeypatch.setattr(js, "parse_javascript", lambda data, path="", *a: parsed.append(path) or real(data, path, *a))
+    run_audit(Facts(tree, Config()), CHECKLIST)
+    assert "frontend/vite.config.ts" in parsed
+    assert {p for p in parsed if p in plain} <= {"frontend/src/parts/p1.ts"}
