@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 
@@ -35,6 +36,11 @@ def run_verify_runtime(arguments: argparse.Namespace) -> ExitCode:
     if python is not None and Path(python).parent != Path():
         # The processes run in other folders; `absolute` leaves the link of a virtual environment what it is.
         python = str(Path(python).absolute())
+    if python is not None and shutil.which(python) is None:
+        raise UsageError(
+            f"`--python {arguments.python}` is not a program that can be started",
+            hint="name the Python of the application's virtual environment",
+        )
     given = _given(arguments.env, arguments.env_file)
     observed = [
         observe(

@@ -18,6 +18,7 @@ from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from setup_wizard.runtime.arrived import arrived
 from setup_wizard.runtime.environment import Variables, first_variables, harmless, is_dsn
+from setup_wizard.runtime.masking import masked, masked_text
 from setup_wizard.runtime.process import LOADER, Ended, Isolation, changed_files, child_package, fingerprint, run_child
 from setup_wizard.runtime.roles import Role, roles_of
 from setup_wizard.sandbox.server import running_sandbox, serving
@@ -124,7 +125,7 @@ def observe(
         root=backend.root,
         settings=module,
         framework=backend.framework,
-        processes=[_process(role, runs.get(role.name), state) for role in roles],
+        processes=[_process(role, runs.get(role.name), state, variables) for role in roles],
         variables=variables,
         changed=changed_files(before, fingerprint(root)),
     )
@@ -254,15 +255,17 @@ def _texts(found: object) -> list[str]:
     return [n for n in found if isinstance(n, str)] if isinstance(found, list) else []
 
 
-def _process(role: Role, run: _Run | None, state: SandboxState) -> Process:
-    seen = (run.ended.seen if run is not None else None) or {}
+def _process(role: Role, run: _Run | None, state: SandboxState, variables: Variables) -> Process:
+    values = variables.declared | variables.given
+    seen = masked((run.ended.seen if run is not None else None) or {}, values)
     problem = seen.get("problem")
     if run is None:
         message, what = role.not_possible or ("it was not started", "")
         problem = {"type": "NotPossible", "message": message, "what": what}
     elif run.ended.stopped or not run.ended.seen:
         last = (run.ended.output.strip().splitlines() or ["no output"])[-1]
-        problem = {"type": "Stopped", "message": run.ended.stopped or f"it ended without a report: {last[:300]}"}
+        ended = f"it ended without a report: {masked_text(last, values)[:300]}"
+        problem = {"type": "Stopped", "message": run.ended.stopped or ended}
     project = run.project if run is not None else ""
     events = [e.payload for e in state.events if e.project_id == project]
     transactions = [payload for owner, payload in state.transactions if owner == project]

@@ -81,6 +81,27 @@ def test_what_the_person_gives_is_passed_and_not_printed(shop, capsys, tmp_path)
     assert "y-secret" not in json.dumps(seen) + err
 
 
+@pytest.mark.parametrize("name", ["text", "json", "github"])
+@pytest.mark.parametrize(
+    "how", ["raise RuntimeError(os.environ['PIN'])", "print(os.environ['PIN'], flush=True); os._exit(3)"]
+)
+def test_a_value_that_the_application_repeats_is_in_no_report(shop, capsys, name, how):
+    (shop / "web/settings.py").write_text("import os\n" + how + "\n")
+    flags = ["--python", sys.executable, "--format", name, "--env", "PIN=9-secret"]
+    assert main(["verify-runtime", str(shop), *flags]) == 1
+    out, err = capsys.readouterr()
+    assert "[value of PIN]" in out and "9-secret" not in out + err
+
+
+@pytest.mark.parametrize("python", ["no-python-of-this-name", "web/settings.py", "/nothing/bin/python"])
+def test_an_interpreter_that_cannot_be_started_is_a_usage_error(shop, capsys, monkeypatch, python):
+    monkeypatch.chdir(shop)
+    assert main(["verify-runtime", str(shop), "--python", python]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and f"`--python {python}` is not a program that can be started" in err
+    assert "→ name the Python of the application's virtual environment" in err
+
+
 def test_a_start_that_fails_says_where_and_what_to_do(shop, capsys):
     (shop / "web/settings.py").write_text("import nothing_of_this_name\n")
     assert main(["verify-runtime", str(shop), "--python", sys.executable]) == 1
