@@ -63,7 +63,8 @@ def _never_runs(facts: Facts, backend: Backend, chain: SettingsChain, path: str,
         hint = f"add it to INSTALLED_APPS, or call it in {backend.start}"
         return Finding(message=message, path=path, line=call.line, hint=hint)
     beside = settings is not None and parent(settings.path or "") == parent(path)
-    if backend.is_django and settings is not None and settings.named_by_host and beside:
+    runs_alone = call.function is None and _is_settings(facts, path)
+    if backend.is_django and settings is not None and settings.named_by_host and beside and runs_alone:
         # The host runs one of two settings modules of a package, and it is not this one.
         return Finding(
             message=f"{said}, but {settings.found_in} runs {settings.name}",
@@ -72,6 +73,20 @@ def _never_runs(facts: Facts, backend: Backend, chain: SettingsChain, path: str,
             hint=f"run the settings in {path} there, or move the call to a module that both import",
         )
     return None
+
+
+def _is_settings(facts: Facts, path: str) -> bool:
+    """Return whether a module is one of settings by what it says: Django's own names, or all that a module beside it has."""
+    from checks.parsers.python import Module
+
+    module = facts.python(path)
+    if not isinstance(module, Module):
+        return False
+    whole = any("*" in i.names and (i.level == 1 or i.module.rpartition(".")[0]) for i in module.imports)
+    return whole or bool(_OF_SETTINGS & module.assignments.keys())
+
+
+_OF_SETTINGS = frozenset({"INSTALLED_APPS", "ROOT_URLCONF", "DEBUG", "ALLOWED_HOSTS", "DATABASES", "MIDDLEWARE"})
 
 
 def _is_not_installed(chain: SettingsChain, call: InitCall, path: str) -> bool:
