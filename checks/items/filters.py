@@ -11,7 +11,8 @@ from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_
 from checks.parsers.flow import Function, falls_through, parameters, returns
 from checks.parsers.position import line_of
 from checks.production.origins import Literal, origin
-from checks.production.trial import Given, Trial, call_with
+from checks.production.traced import CHANCE, CLOCK, HOST, Given, Loss
+from checks.production.trial import Keys, Trial, call_with
 from checks.production.values import External, Instance, Known, Partial, Suspended, Value
 from checks.production.values import Function as Produced
 from checks.repository.facts import Facts
@@ -55,7 +56,9 @@ See https://develop.sentry.dev/sdk/data-model/event-payloads/ for the keys, of w
 """
 _WEB: dict[str, str | None] = dict.fromkeys(("request", "user", "tags"))
 _IN_A_REQUEST, _IN_A_TASK = "an exception in a request", "an exception in a task or command"
-_MODELS: dict[str, dict[str, tuple[Given, Given]]] = {
+_SURELY = {CHANCE: "at random", CLOCK: "by the time at which they are raised"}
+_EXCEPTIONS = (_IN_A_REQUEST, _IN_A_TASK)
+_MODELS: dict[str, dict[str, tuple[Keys, Keys]]] = {
     "before_send": {
         _IN_A_REQUEST: (_ALWAYS | _WEB | {"exception": None, "level": "error"}, {"exc_info": None}),
         _IN_A_TASK: (_ALWAYS | {"exception": None, "level": "error"}, {"exc_info": None}),
@@ -176,7 +179,7 @@ def _filter(facts: Facts, found: InitializedBackend, name: str, option: Option) 
     produced = preset.function if preset is not None else produced
     if isinstance(produced, Produced) and machine is not None:
         left = _left(produced.node, preset)
-        models = _MODELS.get(name, {}) if len(left) >= 2 else {}
+        models = _of_production(found, _MODELS.get(name, {})) if len(left) >= 2 else {}
         trials = {kind: call_with(machine, produced, given, preset) for kind, given in models.items()}
         return Filter(path=produced.path, function=produced.node, trials=trials, preset=preset)
     if isinstance(option.node, ast.Lambda):
@@ -184,6 +187,15 @@ def _filter(facts: Facts, found: InitializedBackend, name: str, option: Option) 
     named = option.node.id if isinstance(option.node, ast.Name) else getattr(option.node, "attr", "")
     located = find_function(facts, option.path, named, found.chain) if named else None
     return Filter(path=located[0], function=located[1], trials={}) if located else None
+
+
+def _of_production(found: InitializedBackend, models: dict[str, tuple[Keys, Keys]]) -> dict[str, tuple[Keys, Keys]]:
+    """Return what a filter is given where the environment's name is known that `init` is given."""
+    option, machine = found.option("environment"), found.chain.machine
+    plain = machine.plain(option.produced) if option is not None and machine is not None else None
+    if plain is None or not isinstance(plain.value, str):
+        return models
+    return {kind: ({**event, "environment": plain.value}, hint) for kind, (event, hint) in models.items()}
 
 
 def _shape_problems(name: str, located: Filter) -> list[Finding]:
@@ -229,23 +241,32 @@ def _trial_problems(name: str, located: Filter) -> list[Finding]:
             )
     if findings:
         return list(findings.values())
+    if located.trials and all(t.gives_nothing for t in located.trials.values()):
+        line = line_of(located.function)
+        message = f"{name} drops every event in production"
+        return [Finding(message=message, path=located.path, line=line, hint="return the event where DEBUG is off")]
+    exceptions = {kind: located.trials[kind] for kind in _EXCEPTIONS if kind in located.trials}
+    lost = [kind for kind, t in exceptions.items() if t.gives_nothing]
+    if lost:
+        which = "unhandled exception" if len(lost) == len(exceptions) else lost[0].removeprefix("an ")
+        message = f"{name} drops every {which} in production"
+        hint = "return the event of an exception: its level is `error`, and it has no `logger`"
+        return [Finding(message=message, path=located.path, line=line_of(located.function), hint=hint)]
     odd = next((v for t in located.trials.values() for v in t.odd), None)
     if odd is not None:
         said = repr(odd.value) if isinstance(odd, Known) else "its second argument"
         if isinstance(odd, Suspended):
             said = f"a {odd.kind}"
+        elif isinstance(odd, Given):
+            said = f"the event's `{odd.expression}`"
         message = f"{name} returns {said}, which is not an event"
         return [Finding(message=message, path=located.path, line=line_of(located.function), hint="return the event")]
-    if located.trials and all(t.gives_nothing for t in located.trials.values()):
-        line = line_of(located.function)
-        message = f"{name} drops every event in production"
-        return [Finding(message=message, path=located.path, line=line, hint="return the event where DEBUG is off")]
-    exceptions = [located.trials[kind] for kind in (_IN_A_REQUEST, _IN_A_TASK) if kind in located.trials]
-    if exceptions and all(t.gives_nothing for t in exceptions):
-        message = f"{name} drops every unhandled exception in production"
-        hint = "return the event of an exception: its level is `error`, and it has no `logger`"
-        return [Finding(message=message, path=located.path, line=line_of(located.function), hint=hint)]
-    return []
+    sure = dict.fromkeys(loss for t in exceptions.values() for loss in t.losses if loss.by in _SURELY and loss.alone)
+    hint = "let what the event says decide, or set `sample_rate` in init()"
+    return [
+        Finding(message=f"{name} drops exceptions {_SURELY[c.by]}: `{c.test}`", path=c.path, line=c.line, hint=hint)
+        for c in sure
+    ]
 
 
 def _uncertainty(name: str, located: Filter) -> Finding | None:
@@ -263,7 +284,23 @@ def _uncertainty(name: str, located: Filter) -> Finding | None:
         if trial.unclear is not None:
             message = f"{name} returns `{trial.unclear.expression}`, which cannot be determined here"
             return Finding(message=message, path=path, line=trial.unclear.line, hint="return the event itself")
+    for kind, trial in located.trials.items():
+        for loss in trial.losses if kind in _EXCEPTIONS else ():
+            return _unclear_loss(name, loss)
     return None
+
+
+def _unclear_loss(name: str, loss: Loss) -> Finding:
+    """Return what is not known of an answer that may be nothing, whatever the event is."""
+    message = f"whether {name} drops exceptions cannot be determined: `{loss.by}` decides"
+    hint = "let what the event says decide"
+    if loss.by == "error":
+        message, hint = f"{name} drops an event where this handler is reached", "return the event in the handler"
+    elif loss.by == HOST:
+        message = f"whether {name} drops exceptions depends on the host: `{loss.test}`"
+    elif loss.by in _SURELY:
+        message = f"whether {name} drops exceptions {_SURELY[loss.by]} cannot be determined: `{loss.test}`"
+    return Finding(message=message, path=loss.path, line=loss.line, hint=hint)
 
 
 def noise_filtered(facts: Facts) -> Sequence[Verdict]:

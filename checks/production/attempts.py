@@ -51,16 +51,17 @@ class Attempts(Matching):
                 self.heap.blur(self.frame.scopes[0], self.unknown(missing, f"from {name} import *"))
             for other in node.handlers:
                 if other is not chosen:
-                    self.shadow(other.body, self._excepted(other))
+                    self.shadow(other.body, self.excepted(other))
         else:
             for other in node.handlers:
-                self.shadow(other.body, self._excepted(other))
+                self.shadow(other.body, self.excepted(other))
             if how == "next":
                 how = self.run(node.orelse)
         so_far = len(self.frame.returned)
         last = self.run(node.finalbody)
         if last == "return":
-            del self.frame.returned[returned:so_far]  # the last `return` is the one that counts
+            # The last `return` is the one that counts, also where something was raised before it.
+            del self.frame.returned[returned:so_far], self.raises[before:]
         return last if last != "next" else how
 
     def may_be_missing(self, kind: str, test: ast.expr, because: str, *, present: bool | None) -> None:
@@ -111,7 +112,8 @@ class Attempts(Matching):
             return None
         return missing
 
-    def _excepted(self, handler: ast.ExceptHandler) -> Guard:
+    def excepted(self, handler: ast.ExceptHandler) -> Guard:
+        """Return the condition of a handler: that something was raised."""
         return Guard(test="an exception was raised", path=self.frame.path, line=line_of(handler), truth=None)
 
 

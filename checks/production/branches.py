@@ -64,12 +64,9 @@ class Branches(Calls):
     ) -> str:
         """Run the side that production takes and look at the other; where that cannot be determined, try both and join them."""
         truth, assumed, because = known
-        text = written(test)
-        opposite = f"not ({text})"
 
         def guard(side: bool, holds: bool | None) -> Guard:
-            shown = text if side else opposite
-            return Guard(test=shown[:160], path=self.frame.path, line=line, truth=holds, because=because)
+            return self.condition(test, side=side, holds=holds, because=because, line=line)
 
         if truth is not None:
             taken, other = (body, orelse) if truth else (orelse, body)
@@ -106,6 +103,12 @@ class Branches(Calls):
             # The rest runs only where this side was not taken.
             self.guards.append(guard(first == "next", None))
         return "next"
+
+    def condition(self, test: ast.expr, *, side: bool, holds: bool | None, because: str, line: int) -> Guard:
+        """Return the condition of a block: that a test holds, or that it does not."""
+        text = written(test)
+        shown = text if side else f"not ({text})"
+        return Guard(test=shown[:160], path=self.frame.path, line=line, truth=holds, because=because)
 
     def _pop(self, guard: Guard) -> None:
         if guard in self.guards:

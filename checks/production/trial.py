@@ -10,6 +10,7 @@ from msgspec import Struct
 from checks.parsers.position import line_of, written
 from checks.production.core import Frame, Raised, RaisesError, TooMuchError
 from checks.production.machine import Machine
+from checks.production.traced import RAISED, Given, Loss, Traced
 from checks.production.values import (
     Binding,
     Function,
@@ -24,14 +25,15 @@ from checks.production.values import (
     members,
 )
 
-Given = Mapping[str, str | None]
+Keys = Mapping[str, str | None]
 """A dictionary's keys with their values; None is a value that cannot be determined."""
 
 
 class Trial(Struct, frozen=True, kw_only=True):
     """What one call gave: the values it may return, which of them are its first argument, and what it may raise.
 
-    `whole` says that the call was followed to its end, `odd` are answers that are plain values, or another of the arguments.
+    `whole` says that the call was followed to its end, `odd` are answers that are plain values, or another of the arguments,
+    `losses` are answers that may be nothing though what it is given does not decide so.
     """
 
     returned: tuple[Value, ...] = ()
@@ -39,6 +41,7 @@ class Trial(Struct, frozen=True, kw_only=True):
     raised: tuple[Raised, ...] = ()
     whole: bool = True
     odd: tuple[Value, ...] = ()
+    losses: tuple[Loss, ...] = ()
 
     @property
     def gives_nothing(self) -> bool:
@@ -67,43 +70,45 @@ def _is_false(value: Value) -> bool:
 
 def _is_odd(value: Value, others: Sequence[Ref]) -> bool:
     """A coroutine or generator is not an answer either: the SDK does not wait for it."""
-    truthy = isinstance(value, Known) and bool(value.value)
-    return truthy or isinstance(value, Suspended) or (isinstance(value, Ref) and value in others)
+    plain = isinstance(value, Given) or (isinstance(value, Known) and bool(value.value))
+    return plain or isinstance(value, Suspended) or (isinstance(value, Ref) and value in others)
 
 
-def call_with(machine: Machine, function: Function, arguments: Sequence[Given], preset: Partial | None = None) -> Trial:
+def call_with(machine: Machine, function: Function, arguments: Sequence[Keys], preset: Partial | None = None) -> Trial:
     """Call a function with dictionaries that hold just the given keys; what it changes is restored in the end.
 
     `preset` has the arguments that `functools.partial` puts before them.
     """
-    heap, steps, inits, guards, frames = (
+    heap, inits, guards, frames = (
         machine.heap.snapshot(),
-        machine.steps,
         len(machine.inits),
         list(machine.guards),
         list(machine.frames),
     )
-    machine.steps, machine.raises, machine.guards[:] = 0, [], []
-    machine.frames[:] = [Frame(path=function.path, scopes=function.scopes)]
+    tried = Traced.of(machine, function)
+    tried.steps, tried.raises, tried.guards[:] = 0, [], []
+    tried.frames[:] = [Frame(path=function.path, scopes=function.scopes)]
     node = ast.copy_location(
         ast.Call(func=ast.Name(id=getattr(function.node, "name", "<lambda>")), args=[], keywords=[]), function.node
     )
     try:
-        refs = [_dictionary(machine, function, given) for given in arguments]
+        refs = [_dictionary(tried, function, given) for given in arguments]
+        _forget_counts(tried, function)
+        tried.whole.update(ref.cell for ref in refs)
         bound = [Binding(ref, None, function.path) for ref in refs]
         try:
             before, named = (list(preset.given), preset.named) if preset is not None else ([], {})
-            found = tuple(members(machine.call_function(function, node, [*before, *bound], named)))
+            found = tuple(members(tried.call_function(function, node, [*before, *bound], named)))
         except RaisesError as error:
-            return Trial(raised=tuple(machine.raises) or (Raised(str(error), function.path, line_of(function.node)),))
+            return Trial(raised=tuple(tried.raises) or (Raised(str(error), function.path, line_of(function.node)),))
         except (TooMuchError, RecursionError):
             return Trial(whole=False)
         first = tuple(isinstance(v, Ref) and v == refs[0] for v in found)
         odd = tuple(v for v in found if _is_odd(v, refs[1:]))
-        return Trial(returned=found, first=first, raised=tuple(machine.raises), odd=odd)
+        losses = tuple(dict.fromkeys(tried.losses))
+        return Trial(returned=found, first=first, raised=tuple(tried.raises), odd=odd, losses=losses)
     finally:
         machine.heap.restore(heap)
-        machine.steps, machine.raises = steps, []
         machine.guards[:], machine.frames[:] = guards, frames
         del machine.inits[inits:]
 
@@ -146,30 +151,43 @@ def holds_in(machine: Machine, path: str, test: ast.expr) -> bool | None:
         del machine.inits[inits:], machine.files[files:], machine.problems[problems:], machine.opaque[opaque:]
 
 
-def _dictionary(machine: Machine, function: Function, given: Given) -> Ref:
+def _forget_counts(machine: Machine, function: Function) -> None:
+    """Forget the names of its module that a function binds, for which it says `global`: earlier calls left another value there."""
+    bound = {n.id for n in ast.walk(function.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    statements = [n for n in ast.walk(function.node) if isinstance(n, ast.Global)]
+    for scope in function.scopes[-1:]:
+        for statement, name in ((s, n) for s in statements for n in sorted(bound & {*s.names})):
+            left = Unknown(expression=name, path=function.path, line=line_of(statement))
+            machine.heap.set(scope, name, Binding(left, None, function.path))
+
+
+def _dictionary(machine: Traced, function: Function, keys: Keys) -> Ref:
+    at = line_of(function.node)
+
+    def given(key: str) -> Given:
+        return Given(expression=key, path=function.path, line=at)
+
+    def made(cell: Names | Items) -> Ref:
+        machine.full.add(number := machine.heap.new(cell))
+        return Ref(number)
+
+    def bound(value: Value) -> Binding:
+        return Binding(value, None, function.path)
+
     items: dict[object, Binding] = {}
-    for key, text in given.items():
-        value: Value = Known(text)
-        if text is None:
-            value = Unknown(expression=key, path=function.path, line=line_of(function.node))
+    for key, text in keys.items():
+        value: Value = Known(text) if text is not None else given(key)
         if key == "exception":
-            value = _exceptions(machine, function)
-        items[key] = Binding(value, None, function.path)
-    return Ref(machine.heap.new(Names(items)))
-
-
-def _exceptions(machine: Machine, function: Function) -> Ref:
-    """Return the value of an event's `exception`: there is one, of which nothing is known.
-
-    https://develop.sentry.dev/sdk/data-model/event-payloads/exception/
-    """
-
-    def made(cell: Names | Items) -> Binding:
-        return Binding(Ref(machine.heap.new(cell)), None, function.path)
-
-    parts: dict[object, Binding] = {
-        key: Binding(Unknown(expression=key, path=function.path, line=line_of(function.node)), None, function.path)
-        for key in ("type", "value", "module", "mechanism", "stacktrace")
-    }
-    values = made(Items("list", (made(Names(parts, True)),)))
-    return Ref(machine.heap.new(Names({"values": values}, True)))
+            # There is one, of which nothing is known (https://develop.sentry.dev/sdk/data-model/event-payloads/exception/).
+            parts: dict[object, Binding] = {
+                part: bound(given(part)) for part in ("type", "value", "module", "mechanism", "stacktrace")
+            }
+            values = made(Items("list", (bound(made(Names(parts, True))),)))
+            value = made(Names({"values": bound(values)}, True))
+        elif key == "exc_info":
+            value = made(Items("tuple", tuple(bound(given(part)) for part in (*RAISED, "traceback"))))
+        elif key == "request":
+            parts = {part: bound(given(part)) for part in ("url", "method", "headers")}
+            value = made(Names(parts, True))
+        items[key] = bound(value)
+    return made(Names(items))

@@ -10,13 +10,13 @@ from checks.parsers.flow import Function as FunctionNode
 from checks.parsers.flow import own_nodes, parameters, parents
 from checks.parsers.position import line_of
 from checks.production.core import Raised
-from checks.production.trial import Given, Trial, call_with
+from checks.production.trial import Keys, Trial, call_with
 from checks.production.values import FromEnvironment, Function, Known, Value
 from checks.targets.applicability import InitializedBackend, Option
 
 _GUARANTEED = frozenset({"transaction_context", "parent_sampled", "parent_sample_rate", "span_context"})
-_ALWAYS: Given = dict.fromkeys(sorted(_GUARANTEED))
-_CONTEXTS: dict[str, Given] = {
+_ALWAYS: Keys = dict.fromkeys(sorted(_GUARANTEED))
+_CONTEXTS: dict[str, Keys] = {
     "a request": {**_ALWAYS, "wsgi_environ": None},
     "a task": {**_ALWAYS, "celery_job": None},
 }
