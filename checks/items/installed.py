@@ -178,9 +178,16 @@ def _left_out(facts: Facts, backend: Backend, runtime: Sequence[Declaration]) ->
 
 
 def _in_no_list(facts: Facts, backend: Backend, runtime: Sequence[Declaration]) -> Verdict | None:
-    """Fail where the SDK is only in requirements files that production's image does not install; None otherwise."""
+    """Fail where the SDK is only in requirements files that production's image does not install; None otherwise.
+
+    A list that is compiled from one of these files does not lack it on purpose: it has to be compiled again.
+    """
     found = [replaced_by(facts, backend, d.path) for d in runtime]
     if not runtime or (install := found[0]) is None or None in found:
+        return None
+    manifests = python_manifests(facts, backend.root)
+    compiled = {c for d in runtime if (c := compiled_without(facts, manifests, d)) is not None}
+    if {c.rpartition("/")[2] for c in compiled} & {name.rpartition("/")[2] for name in install.lists}:
         return None
     first, lists = runtime[0], " and ".join(sorted(install.lists))
     message = f"sentry-sdk is in {first.path}, and {install.path}:{install.line} installs {lists}, which lacks it"

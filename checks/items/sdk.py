@@ -230,8 +230,19 @@ def init_covers_workers(facts: Facts) -> Sequence[Verdict]:
 def _init_covers_workers(facts: Facts, found: InitializedBackend) -> Verdict:
     target = found.backend.target
     unsafe = without_threads(facts, found.backend)
-    if unsafe is not None:
-        return failed(unsafe, target=target)
+    if unsafe is not None and not unsafe.why:
+        hint = f"add {unsafe.named} to uWSGI's options"
+        finding = Finding(message=unsafe.message, path=unsafe.path, line=unsafe.line, hint=hint)
+        return failed(finding, target=target)
+    verdict = _each_process(facts, found)
+    if unsafe is not None and verdict.outcome is Outcome.PASS:
+        hint = f"check that uWSGI has {unsafe.named}"
+        return unknown(unsafe.message, path=unsafe.path, line=unsafe.line, hint=hint, target=target)
+    return verdict
+
+
+def _each_process(facts: Facts, found: InitializedBackend) -> Verdict:
+    target = found.backend.target
     if not found.backend.is_django:
         return workers_of_server(facts, found.backend)
     last = found.last

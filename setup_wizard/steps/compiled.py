@@ -56,6 +56,7 @@ def recompile(context: Context, compiled: str, source: str) -> None:
         )
         return
     command = requirements.compile_command(text, compiled) or f"pip-compile --output-file={compiled} {source}"
+    command = _of_this_checkout(context, command)
     own = compile_again(context.facts, command, compiled) if context.install else None
     if own is not None:
         context.actions.append(own)
@@ -87,6 +88,18 @@ def _outputs(words: list[str]) -> list[str]:
     """Return the files that a command says it writes."""
     named = [w.partition("=")[2] for w in words if w.startswith(tuple(f"{o}=" for o in _OUTPUTS))]
     return named + [after for word, after in pairwise(words) if word in _OUTPUTS]
+
+
+def _of_this_checkout(context: Context, command: str) -> str:
+    """Return the command with the files that its header names by an absolute path of the machine that wrote it."""
+    for word in command.split():
+        flag, equals, path = word.rpartition("=")
+        parts = path.split("/")[1:] if path.startswith("/") else []
+        ends = ("/".join(parts[n:]) for n in range(len(parts)))
+        own = next((e for e in ends if e in context.facts.paths), None)
+        if own is not None:
+            command = command.replace(word, f"{flag}{equals}{shlex.quote(own)}")
+    return command
 
 
 def _from_root(context: Context, command: str, compiled: str) -> str:

@@ -52,7 +52,8 @@ def _plan(context: Context, lock: Command, packages: tuple[str, ...], *, changed
     if context.install:
         context.actions.append(lock)
     else:
-        context.actions.append(ManualTask(title=f"update {lock.touches[0]}", command=" ".join(lock.argv)))
+        path = lock.touches[0]
+        context.actions.append(ManualTask(title=f"update {path}", command=" ".join(lock.argv), path=path))
 
 
 def _holds(context: Context, path: str, packages: tuple[str, ...]) -> bool:

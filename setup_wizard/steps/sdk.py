@@ -6,7 +6,6 @@ import ast
 from functools import partial
 
 from msgspec.structs import replace
-from packaging.version import InvalidVersion, Version
 
 from checks.hosts.images import images_that_run
 from checks.items.backend import sdk_initialized
@@ -38,7 +37,8 @@ from setup_wizard.steps.entry_init import initialize_entries, initialize_others
 from setup_wizard.steps.existing import call_elsewhere, calls_of_application, hosted_settings, leave_existing
 from setup_wizard.steps.locks import update_python_lock
 from setup_wizard.steps.manner import line_width, python_quote
-from setup_wizard.steps.sdk_pins import pin_too_old
+from setup_wizard.steps.sdk_pins import is_old_sdk, pin_too_old
+from setup_wizard.steps.server_threads import give_threads
 
 RANGED, PINNED = ">=2.75,<3", "==2.75.0"
 """The SDK that is added: the newest major that keeps today's options (https://pypi.org/project/sentry-sdk/)."""
@@ -100,6 +100,9 @@ def _plan_backend(context: Context, backend: Backend) -> None:
         _other_settings(context, backend)
     if backend.others and len(context.left) == left:
         initialize_others(context, backend, init_options(context, backend))
+    if len(context.left) == left:
+        with context.part():
+            give_threads(context, backend)
 
 
 def _leave_both(context: Context, before: State, with_requirement: State, unfinished: int) -> None:
@@ -363,7 +366,7 @@ def init_options(context: Context, backend: Backend) -> settings.InitOptions:
     return settings.InitOptions(
         environment=environment_variable(context, backend),
         releases=releases,
-        pii_option=_old_sdk(context, backend),
+        pii_option=is_old_sdk(context.facts, backend),
         sample_rate=sample_rate(context),
         width=line_width(context.facts, backend.root),
         quote=python_quote(context.facts, backend.root),
@@ -377,21 +380,3 @@ def sample_rate(context: Context) -> float:
         return min(max(float(context.config.answers.get("performance.sample_rate", "0.1")), 0.0), 1.0)
     except ValueError:
         return 0.1
-
-
-def _old_sdk(context: Context, backend: Backend) -> bool:
-    """Return whether the installed SDK is older than 2.72, which began to warn at `send_default_pii`."""
-    manifests = python_manifests(context.facts, backend.root)
-    locked = manifests.locked.get("sentry-sdk")
-    declared = manifests.of("sentry-sdk")
-    text = (
-        locked[0]
-        if locked
-        else next(
-            (d.dependency.specifier.removeprefix("==") for d in declared if d.dependency.specifier.startswith("==")), ""
-        )
-    )
-    try:
-        return Version(text) < Version("2.72")
-    except InvalidVersion:
-        return False

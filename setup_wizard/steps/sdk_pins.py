@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from packaging.version import InvalidVersion, Version
+
 from checks.parsers.requirements import Dependency, parse_requirements
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
@@ -61,3 +63,21 @@ def _declared(facts: Facts, backend: Backend, path: str) -> list[Dependency]:
         return both[0] if isinstance(both, tuple) else []
     declared = python_manifests(facts, backend.root).declarations
     return [d.dependency for d in declared if d.path == path and not d.development and not d.dependency.optional]
+
+
+def is_old_sdk(facts: Facts, backend: Backend) -> bool:
+    """Return whether the installed SDK is older than 2.72, which began to warn at `send_default_pii`."""
+    manifests = python_manifests(facts, backend.root)
+    locked = manifests.locked.get("sentry-sdk")
+    declared = manifests.of("sentry-sdk")
+    text = (
+        locked[0]
+        if locked
+        else next(
+            (d.dependency.specifier.removeprefix("==") for d in declared if d.dependency.specifier.startswith("==")), ""
+        )
+    )
+    try:
+        return Version(text) < Version("2.72")
+    except InvalidVersion:
+        return False

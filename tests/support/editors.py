@@ -25,6 +25,7 @@ from setup_wizard.editors import (
     settings,
     setuptools,
     toml,
+    uwsgi,
     vite,
     workflow,
     workflow_build,
@@ -170,6 +171,10 @@ EDITORS = {
     "dependency": (
         PACKAGE,
         lambda d: package_json.add_dependency(d, "@sentry/react", "^11.12.0", group="dependencies"),
+    ),
+    "uwsgi": (
+        "[uwsgi]\nmodule = shop.wsgi\n; é\nmaster = 1\n\n[other]\na = b\n",
+        lambda d: uwsgi.switch_on(d, ("enable-threads", "py-call-uwsgi-fork-hooks")),
     ),
     "gitignore": ("# é\ndist/\n", lambda d: dotenv.ignore_patterns(d, (".env",))),
 }
