@@ -252,7 +252,10 @@ def _before_send(seen: Seen, reading: Reading) -> Decision | None:
         return _absent(seen, "before_send", "before_send_transaction") if own == [] else None
     if _arrived(seen, "view") and _arrived(seen, "logged"):
         return Decision(holds=True, fact="before_send let an exception and a logged error through", overrules=False)
-    if not _arrived(seen, "view") and not _arrived(seen, "logged") and _observed(seen, "view"):
+    answers = mapping(mapping(seen, "answers"), "before_send")
+    said = [answers[kind] for kind in ("view", "logged") if kind in answers]
+    # What it kept was lost elsewhere: the application may refuse connections to this machine.
+    if not _arrived(seen, "view") and not _arrived(seen, "logged") and said and "kept" not in said:
         return Decision(holds=False, fact="neither an exception nor a logged error passed before_send")
     return None
 

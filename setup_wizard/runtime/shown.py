@@ -136,6 +136,9 @@ def _failure(seen: Observed, process: Process) -> str:
         because = f" ({why['type']}: {why['message']})" if why else ""
         return f"no request reached a view of {name}: what comes before it answered {found}{because}"
     lost = _WHAT[process.role.kind]
+    unsent = process.observations.get("undelivered")
+    if isinstance(unsent, dict):
+        return f"{lost} of {name} did not arrive: the SDK could not send it ({unsent.get('type')}: {unsent.get('message')})"
     if _loses_exceptions(process.versions):
         return f"{lost} of {name} did not arrive: sentry-sdk {process.versions['sentry-sdk']} reports no exception under Python 3.13"
     return f"{lost} of {name} did not arrive"
@@ -212,7 +215,12 @@ def _lines(seen: Observed, process: Process) -> Iterator[str]:
         yield f"      → {printable(str(problem['what']))}"
     elif problem and problem.get("type") != "Stopped":
         yield f"      → {printable(_advice(seen, problem))}"
-    if not process.works and _loses_exceptions(process.versions):
+    unsent = process.observations.get("undelivered") if process.started and not process.reports else None
+    if isinstance(unsent, dict):
+        if unsent.get("path"):
+            yield f"      {printable(str(unsent['path']))}:{unsent.get('line')}"
+        yield "      → let the application connect to 127.0.0.1 while it is verified: the local Sentry listens there"
+    elif not process.works and _loses_exceptions(process.versions):
         yield f"      → use `sentry-sdk>={LATEST},<3`"
     if not process.options:
         return

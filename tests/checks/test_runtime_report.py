@@ -180,7 +180,11 @@ SAMPLER = options(callbacks=["traces_sampler"], traces_sample_rate=None)
             arrived(view=0),
             "an exception in a view did not arrive, though a logged error did",
         ),
-        ("before-send-safe", arrived(view=0, logged=0), "neither an exception nor a logged error passed before_send"),
+        (
+            "before-send-safe",
+            arrived(view=0, logged=0) | {"answers": {"before_send": {"view": "dropped", "logged": {"raised": "E: x"}}}},
+            "neither an exception nor a logged error passed before_send",
+        ),
         ("init-covers-workers", arrived(command=0), "the error of a failing command did not arrive"),
         (
             "trace-propagation",
@@ -281,6 +285,14 @@ def test_a_made_up_value_decides_nothing_that_it_may_change(item_id, name, readi
 def test_a_word_within_another_is_not_what_a_variable_is_about(name, outcome):
     seen = report(variables={"declared": ["SENTRY_DSN"], "invented": [name]})
     assert judged("tracing-enabled", OPEN, seen).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    "answers", [{}, {"view": "kept", "logged": "kept"}, {"view": "dropped", "logged": "kept"}, {"health": "dropped"}]
+)
+def test_what_was_lost_behind_before_send_says_nothing_against_it(answers):
+    seen = report(**arrived(view=0, logged=0), answers={"before_send": answers})
+    assert judged("before-send-safe", READ, seen).verdicts == (READ,)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import functools
 import sys
 from urllib.parse import urlsplit
 
-from .seen import ASKED, CURRENT, SEEN, own_place, shown_place, trying
+from .seen import ASKED, CURRENT, SEEN, own_place, problem_of, shown_place, trying
 
 _PLAIN = (str, int, float, bool, type(None))
 _OPTIONS = (
@@ -36,6 +36,7 @@ def install(after_init=None):
             for name in _CALLBACKS:
                 if callable(self.options.get(name)):
                     self.options[name] = _recorded(name, self.options[name])
+            _note_undelivered(getattr(self, "transport", None))
 
     _Client.__init__ = made
     if after_init is not None:
@@ -48,6 +49,23 @@ def install(after_init=None):
             return found
 
         sentry_sdk.init = init
+
+
+def _note_undelivered(transport):
+    """Note why a transport could not send: nothing that the application does afterwards can then arrive."""
+    real = getattr(transport, "_send_request", None)
+    if real is None:
+        return
+
+    @functools.wraps(real)
+    def send(*args, **kwargs):
+        try:
+            return real(*args, **kwargs)
+        except Exception as error:
+            SEEN["observations"].setdefault("undelivered", problem_of(error))
+            raise
+
+    transport._send_request = send
 
 
 def _without_brotli():

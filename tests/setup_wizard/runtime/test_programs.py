@@ -41,6 +41,28 @@ def test_a_program_is_started_as_its_command_says(tmp_path, capsys, command, tex
     assert seen["observations"]["arrived"]["script"] == 1  # type: ignore[index]
 
 
+BLOCKING = """
+import urllib3.connection
+from urllib3.exceptions import HTTPError
+
+
+def refuse(self):
+    raise HTTPError("local address blocked")
+
+
+urllib3.connection.HTTPConnection._new_conn = refuse
+"""
+
+
+def test_a_program_that_refuses_this_machine_is_told_why_nothing_arrives(tmp_path, capsys):
+    root = program(tmp_path / "shop", "python -m bot", "from . import guard, work\n\nwork.begin()\n")
+    (root / "bot/guard.py").write_text(BLOCKING)
+    assert main(["verify-runtime", str(root), "--python", sys.executable]) == 1
+    out = capsys.readouterr().out
+    assert "did not arrive: the SDK could not send it (HTTPError: local address blocked)" in out
+    assert "bot/guard.py:7" in out and "→ let the application connect to 127.0.0.1 while it is verified" in out
+
+
 def test_a_file_that_needs_its_package_fails_as_its_command_does(tmp_path, capsys):
     code, seen, _ = verify(program(tmp_path / "shop", "python bot/__main__.py"), capsys)
     assert code == 1 and seen["started"] is False
