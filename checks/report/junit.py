@@ -57,7 +57,7 @@ def _child(case: ElementTree.Element, name: str, message: str, kind: str | None,
 
 
 def _facts(result: Result) -> list[str]:
-    lines = [result.item.title]
+    lines = [result.title]
     for finding in result.findings:
         lines.append("  ".join(p for p in (place(finding), printable(finding.message)) if p))
         if finding.hint:
@@ -65,7 +65,7 @@ def _facts(result: Result) -> list[str]:
     lines += ["  ".join(p for p in (place(e), printable(e.fact)) if p) for e in result.evidence]
     if result.proof is Proof.PROVEN:
         lines.append("proven")
-    elif result.proof is Proof.WIRED and result.item.online:
-        lines.append(f"wired; proven by {result.item.proven_by}")
+    elif result.proof is Proof.WIRED:
+        lines.append(f"wired; proven by {result.item.proven_by}" if result.item.proven_by else "wired")
     lines.append(result.item.docs_url)
     return lines

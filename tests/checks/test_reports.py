@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from checks.audit import run_audit
 from checks.baseline import with_baseline
-from checks.checklist import CHECKLIST
+from checks.checklist import CHECKLIST, find_item
 from checks.cli import FORMATS, render
 from checks.config import load_config
 from checks.model import AppliedWaiver, Finding, Outcome, Target, Verdict
@@ -125,6 +125,17 @@ def test_what_the_baseline_knows_is_no_failure_of_junit():
     known = with_baseline(report, baseline)
     root = ElementTree.fromstring(render(known, "junit"))
     assert root.findall(".//failure") == [] and ElementTree.fromstring(render(report, "junit")).findall(".//failure")
+
+
+def test_junit_says_what_is_wrong_and_how_far_a_pass_was_seen():
+    root = ElementTree.fromstring(render(audit(next(p for p in REPOS if p.stem == "guide")), "junit"))
+    texts = {c.get("name"): "".join(c.itertext()).strip().splitlines() for c in root.iter("testcase")}
+    for item in CHECKLIST:
+        failing = root.find(f".//testcase[@name='{item.id}']/failure")
+        assert texts[item.id][:1] in ([item.failing if failing is not None else item.title], []), item.id
+    assert texts["sdk-installed"][0] == find_item("sdk-installed").title
+    wired = [name for name, lines in texts.items() if any(line.strip().startswith("wired") for line in lines)]
+    assert wired and all(find_item(name).proven_by for name in wired)
 
 
 def test_the_job_summary_is_written_when_markdown_was_asked(tmp_path, monkeypatch, capsys, sample):
