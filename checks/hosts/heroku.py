@@ -24,7 +24,7 @@ from checks.repository.path_words import NOT_DEPLOYED, Purpose, folder_purposes
 
 _MANIFEST_KEYS = ("buildpacks", "formation", "addons", "env")
 _OF_DOKKU = ("cron", "healthchecks")
-"""Keys of an app.json that Dokku reads and Heroku does not know."""
+"""Keys of an app.json that Dokku reads and Heroku does not know, as `scripts.dokku` is too."""
 _SCALINGO = "scalingo.json"
 """Scalingo's app.json, which is for review apps and one-click deploys: its variables are not production's."""
 _ADDON = "sentry"
@@ -62,8 +62,8 @@ def read_heroku(facts: Facts, folder: str) -> Iterator[Deployment]:
             continue
         if path == manifest:
             keys = {k for k, _, _ in y.pairs(document)}
-            django = any(runs_python(c) for c in processes.values())
-            if django and keys & set(_OF_DOKKU):
+            django = any(runs_python(t) for c in processes.values() for t in _with_scripts(facts, folder, c))
+            if django and (keys & set(_OF_DOKKU) or y.get(document, "scripts", "dokku") is not None):
                 host, name = "dokku", "dokku"
                 continue  # the variables are kept by Dokku alone
             if not keys & set(_MANIFEST_KEYS) or ("expo" in keys and not django):
@@ -145,7 +145,10 @@ def is_described(facts: Facts, folder: str) -> bool:
     document = facts.yaml(path) if path in facts.paths else None
     if isinstance(document, ParseError):
         return True
-    return isinstance(document, Node) and any(k in (*_MANIFEST_KEYS, *_OF_DOKKU) for k, _, _ in y.pairs(document))
+    if not isinstance(document, Node):
+        return False
+    named = any(k in (*_MANIFEST_KEYS, *_OF_DOKKU) for k, _, _ in y.pairs(document))
+    return named or y.get(document, "scripts", "dokku") is not None
 
 
 def procfile_of(facts: Facts, path: str) -> dict[str, str]:

@@ -38,8 +38,8 @@ from checks.targets.applicability import require_initialized
 from checks.targets.browser_release import browser_release
 from checks.targets.observed import made_by_tool, project_of, with_online_evidence
 from checks.targets.production_environment import is_production, production_environments
-from checks.targets.release_in_code import written_release
-from checks.targets.release_runtime import PLATFORM, Name, Runtime
+from checks.targets.release_in_code import release_in_code, written_release
+from checks.targets.release_runtime import PLATFORM, Name, Runtime, given_by_host
 
 
 def release_consistent(facts: Facts) -> Sequence[Verdict]:
@@ -217,6 +217,9 @@ def images_lacking_release(facts: Facts, backend: Backend) -> list[ImageRelease]
     variable, read_at = "SENTRY_RELEASE", None
     if option is not None and not (isinstance(option.value, Literal) and option.value.value is None):
         read = environment_read(machine.value_in(option.path, option.node)) if machine is not None else None
+        named = release_in_code(facts, backend)
+        if named is not None and given_by_host(facts, backend, (named.variable,)) is not None:
+            return []
         if read is None or (read.default is not None and read.default.value):
             return []
         variable = read.name

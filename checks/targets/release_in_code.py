@@ -7,14 +7,14 @@ import ast
 from msgspec import Struct
 
 from checks.production.origins import Literal, environment_read
-from checks.production.values import FromEnvironment
+from checks.production.values import FromEnvironment, members
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.release_kinds import FULL
 from checks.repository.release_text import TEXT, Part, agree, python_parts
 from checks.repository.settings import settings_chain
 from checks.targets.applicability import InitializedBackend, Option
-from checks.targets.release_runtime import Runtime
+from checks.targets.release_runtime import Runtime, given_by_host
 
 
 def written_release(runtime: Runtime, found: InitializedBackend, option: Option) -> tuple[ast.expr, tuple[Part, ...]]:
@@ -30,7 +30,8 @@ def written_release(runtime: Runtime, found: InitializedBackend, option: Option)
 class InCode(Struct, frozen=True, kw_only=True):
     """What a backend's init call names its release by: the `variable` that it reads, or what it writes down instead (`own`).
 
-    `written` is the expression; `literal` its text where that is written out.
+    `written` is the expression; `literal` its text where that is written out. `or_none`: without the variable it is None, and
+    the SDK looks for a name itself.
     """
 
     path: str
@@ -39,6 +40,7 @@ class InCode(Struct, frozen=True, kw_only=True):
     own: bool = False
     written: ast.expr | None = None
     literal: str | None = None
+    or_none: bool = False
 
 
 def release_in_code(facts: Facts, backend: Backend) -> InCode | None:
@@ -54,9 +56,17 @@ def release_in_code(facts: Facts, backend: Backend) -> InCode | None:
     option, machine = found.option("release"), chain.machine
     if option is None or (isinstance(option.value, Literal) and option.value.value is None):
         return None
-    read = environment_read(machine.value_in(option.path, option.node)) if machine is not None else None
+    value = machine.value_in(option.path, option.node) if machine is not None else None
+    read, among = (
+        environment_read(value),
+        [m.name for m in members(value) if isinstance(m, FromEnvironment)] if value else [],
+    )
+    of_host = given_by_host(facts, backend, among)
+    if of_host is not None:
+        return InCode(path=option.path, line=option.line, variable=of_host)
     if read is not None:
-        return InCode(path=option.path, line=option.line, variable=read.name)
+        bare = read.default is not None and read.default.value is None
+        return InCode(path=option.path, line=option.line, variable=read.name, or_none=bare)
     written, parts = written_release(Runtime(facts, backend), found, option)
     values = [machine.value_in(option.path, n) for n in ast.walk(written) if isinstance(n, ast.expr)] if machine else []
     if any(environment_read(v) is not None for v in values):

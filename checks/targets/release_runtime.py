@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
+from checks.ci.commands import step_commands
 from checks.hosts.heroku import PROCFILE
 from checks.hosts.image_builds import all_builds, builds_of, no_git_in
 from checks.hosts.images import Image, image_that_serves, images
@@ -23,13 +26,45 @@ PLATFORM = {
     "HEROKU_BUILD_COMMIT": "heroku",
     "SOURCE_VERSION": "heroku",
     "KAMAL_VERSION": "kamal",
+    "GIT_REV": "dokku",
 }
 """Variables that a host sets itself to the full commit SHA, and that host.
 
 Sources: https://render.com/docs/environment-variables, https://docs.railway.com/reference/variables,
-https://vercel.com/docs/environment-variables/system-environment-variables, https://devcenter.heroku.com/articles/dyno-metadata
+https://vercel.com/docs/environment-variables/system-environment-variables, https://devcenter.heroku.com/articles/dyno-metadata,
+https://kamal-deploy.org/docs/commands/deploy/, https://dokku.com/docs/deployment/methods/git/#configuring-the-git_rev-environment-variable
 """
+_PLAIN = ("GIT_REV",)
+"""Names among these that say nothing where no file tells the host."""
+_READ_BY_SDK = ("heroku",)
+"""Hosts whose variables the SDK reads by itself (`get_default_release` of sentry-sdk)."""
 _NO_IMAGE = ("vercel", "netlify", "app engine", "heroku")
+
+
+def host_variable(facts: Facts, backend: Backend) -> str | None:
+    """Return the variable in which the only host of a backend gives it the commit, where the SDK does not read that by itself."""
+    hosts = {d.host for d in deployments_of_backend(facts, backend.root)}
+    if len(hosts) != 1 or hosts & set(_READ_BY_SDK) or (hosts == {"dokku"} and takes_image(facts)):
+        return None
+    return next((v for v, host in PLATFORM.items() if host in hosts), None)
+
+
+def given_by_host(facts: Facts, backend: Backend, names: Iterable[str]) -> str | None:
+    """Return the variable of some that a host of the backend sets to the commit, None without one."""
+    hosts = {d.host for d in deployments_of_backend(facts, backend.root)}
+    hosts -= {"dokku"} if takes_image(facts) else set()
+    return next((n for n in names if PLATFORM.get(n) in hosts), None)
+
+
+def takes_image(facts: Facts) -> bool:
+    """Return whether CI hands Dokku an image, which has no commit: only a push of git sets its variable.
+
+    https://dokku.com/docs/deployment/methods/image/, https://github.com/dokku/github-action#inputs
+    """
+    steps = [s for f in facts.workflows for j in f.jobs for s in j.steps]
+    if any((s.uses or "").startswith("dokku/github-action") and "deploy_docker_image" in s.inputs for s in steps):
+        return True
+    return any("git:from-image" in c.words for s in steps if not s.uses for c in step_commands(facts, s))
 
 
 class Name(Struct, frozen=True, kw_only=True):
@@ -52,6 +87,7 @@ class Runtime:
 
     def __init__(self, facts: Facts, backend: Backend, image: Image | None = None) -> None:
         self.facts = facts
+        self.backend = backend
         self.deployments = deployments_of_backend(facts, backend.root)
         hosts = {d.host for d in self.deployments}
         image = image or image_that_serves(facts, backend.root)
@@ -86,9 +122,8 @@ class Runtime:
         given = self.place(variable)
         if given is not None:
             return given.parts
-        host = PLATFORM.get(variable)
-        hosts = {d.host for d in self.deployments}
-        if host is not None and (not hosts or host in hosts):
+        host, told = PLATFORM.get(variable), bool(self.deployments) or variable in _PLAIN
+        if host is not None and (not told or given_by_host(self.facts, self.backend, (variable,)) is not None):
             return (Part(kind=FULL, text=variable),)
         return () if self.unset(variable) is not None else None
 

@@ -30,6 +30,7 @@ from setup_wizard.plan.model import FindRepository, ManualTask
 from setup_wizard.steps.callers import callers_of, hands_token
 from setup_wizard.steps.context import Context
 from setup_wizard.steps.deploy_jobs import deploy_candidates, deployed_at, deployed_jobs, jobs_by_file, reported
+from setup_wizard.steps.host_releases import name_by_host
 from setup_wizard.steps.images import hand_in
 from setup_wizard.steps.own_releases import leave_own, leave_own_of_browser, leave_running, own_releases
 from setup_wizard.steps.process_environments import environments_of_processes
@@ -129,6 +130,10 @@ def _is_made(context: Context) -> bool:
 def _images(context: Context) -> None:
     """Let the images of the backends carry the commit that CI names the release by, where their code reads it from a variable."""
     context.refresh()
+    for backend in context.facts.backends:
+        with context.part():
+            name_by_host(context, backend)
+        context.refresh()
     for backend in context.facts.backends:
         found = images_lacking_release(context.facts, backend)
         for lacking in found:

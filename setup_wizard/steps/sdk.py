@@ -25,6 +25,7 @@ from checks.repository.settings import SettingsChain, settings_chain
 from checks.targets.applicability import InitializedBackend, require_initialized
 from checks.targets.initialized import decide_initialized
 from checks.targets.release_carried import carried_release
+from checks.targets.release_runtime import host_variable
 from setup_wizard.editors import init_options as existing_init
 from setup_wizard.editors import requirements, settings, setuptools, toml
 from setup_wizard.editors.base import Edit, Refused
@@ -50,7 +51,6 @@ _ENVIRONMENT_WORDS = frozenset(
 )
 """What environments are called."""
 
-_HOST_RELEASES = {"render": "RENDER_GIT_COMMIT", "railway": "RAILWAY_GIT_COMMIT_SHA", "vercel": "VERCEL_GIT_COMMIT_SHA"}
 _OLD_IMAGE = lazy_pattern(r"^([\w./-]+/)?python:2(\.|-|$)")
 _SETTINGS_FOLDERS = frozenset({"settings", "config", "conf"})
 
@@ -134,8 +134,12 @@ def _complete(context: Context, backend: Backend) -> None:
         if found.option(name) is None
         and any(v.target == backend.target and v.outcome is Outcome.FAIL for v in check(context.facts))
     )
-    if not names:
-        return
+    if names:
+        add_keywords(context, backend, found, names)
+
+
+def add_keywords(context: Context, backend: Backend, found: InitializedBackend, names: tuple[str, ...]) -> None:
+    """Add keywords that an existing call lacks, with the values that a new one would have."""
     path, line = found.last.path, found.last.call.line
     source = context.facts.text(path) or ""
     options = replace(init_options(context, backend), reader=detect_reader([source]))
@@ -360,9 +364,8 @@ def _names_environment(variable: str, values: set[str | None]) -> bool:
 
 def init_options(context: Context, backend: Backend) -> settings.InitOptions:
     """Return the options that fit the backend's host, SDK version and answers."""
-    hosts = {d.host for d in deployments_of_backend(context.facts, backend.root)}
-    carried = carried_release(context.facts, backend)
-    releases = (carried,) if carried else ("SENTRY_RELEASE", *(v for h, v in _HOST_RELEASES.items() if h in hosts))
+    carried, of_host = carried_release(context.facts, backend), host_variable(context.facts, backend)
+    releases = (carried,) if carried else ("SENTRY_RELEASE", *((of_host,) if of_host else ()))
     return settings.InitOptions(
         environment=environment_variable(context, backend),
         releases=releases,

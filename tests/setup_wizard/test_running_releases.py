@@ -11,6 +11,8 @@ TESTS = {".github/workflows/t.yml": "on: push\njobs:\n  test:\n    runs-on: x\n 
 COMPOSE = "services:\n  web:\n    image: acme/shop\n    command: gunicorn shop.wsgi\n    environment:\n      SENTRY_RELEASE: ${SENTRY_RELEASE}\n"
 PUSH = "on: {push: {tags: ['v*']}}\njobs:\n  image:\n    runs-on: x\n    steps:\n      - uses: docker/build-push-action@v6\n        with: {push: true, build-args: 'A=1'}\n"
 
+SCAN = "on: {schedule: [{cron: '0 3 * * 1'}]}\njobs:\n  scan:\n    runs-on: x\n    steps:\n      - run: docker build -t scanned .\n      - run: trivy image scanned\n"
+
 
 @pytest.mark.parametrize(
     ("files", "why", "line"),
@@ -19,6 +21,9 @@ PUSH = "on: {push: {tags: ['v*']}}\njobs:\n  image:\n    runs-on: x\n    steps:\
         (READY | TESTS | {"compose.prod.yml": COMPOSE}, "no job that deploys was found", "# backend reads it from SENTRY_RELEASE, which compose.prod.yml:6 hands on: set it there to the same commit"),
         (READY | {"Dockerfile": IMAGE, ".github/workflows/i.yml": PUSH}, "deployment runs elsewhere: job image pushes an image", "# backend reads it from SENTRY_RELEASE: hand it to the build of Dockerfile (.github/workflows/i.yml:6) as an argument, or set it where the image runs"),
         (READY | TESTS | {"Procfile": "web: gunicorn shop.wsgi\n"}, "deployment runs elsewhere: ", "# backend reads it from SENTRY_RELEASE"),
+        (READY | TESTS | {"Procfile": "web: gunicorn shop.wsgi\n"}, "deployment runs elsewhere: ", "# backend reads it from SENTRY_RELEASE: set it to the same commit on the platform that runs Procfile"),
+        (READY | {"Procfile": "web: gunicorn shop.wsgi\n", "app.json": '{"env": {}}\n', "shop/settings.py": "import os\nimport sentry_sdk\n" + BARE["shop/settings.py"] + "sentry_sdk.init(release=os.environ.get('SENTRY_RELEASE'))\n"}, "deployment runs elsewhere: Heroku", "# backend has it on Heroku: the SDK reads HEROKU_SLUG_COMMIT"),
+        (READY | {"Dockerfile": IMAGE, ".github/workflows/i.yml": PUSH, ".github/workflows/scan.yml": SCAN, "compose.test.yml": "services:\n  web:\n    build: .\n    command: pytest\n"}, "deployment runs elsewhere: job image pushes an image", "hand it to the build of Dockerfile (.github/workflows/i.yml:6) as an argument, or"),
         (READY | TESTS | {"shop/settings.py": READY["shop/settings.py"].replace("SENTRY_RELEASE", "SOURCE_COMMIT")}, "no job that deploys", "# backend reads it from SOURCE_COMMIT: set it to the same commit where it runs"),
         (READY | TESTS | {"Procfile": "web: gunicorn shop.wsgi\n", "app.json": '{"env": {}}\n', "shop/settings.py": "import sentry_sdk\n" + BARE["shop/settings.py"] + "sentry_sdk.init()\n"}, "deployment runs elsewhere: Heroku", "# backend has it on Heroku: the SDK reads HEROKU_SLUG_COMMIT"),
     ],
