@@ -192,6 +192,11 @@ class Alerts(Struct, frozen=True):
                 found.append(replace(m.alert(data), uncertainty=_UNLISTED))
         return tuple(found)
 
+    def listed_targets(self, project: m.Project, listed: Listed) -> frozenset[str]:
+        """Return whom a project's rules mail, as their list says before each is asked for once more. Raises `SentryApiError`."""
+        own = [read_rule(r) for r in listed.rules or () if project.slug in _projects(r)]
+        return frozenset(a.target for rule in own for a in rule.actions)
+
     @property
     def _saas(self) -> bool:
         return is_saas(self.sentry.client.url)

@@ -152,14 +152,12 @@ class OrganizationReads:
         https://docs.sentry.io/api/organizations/retrieve-an-organization/ : only `detailed=0` leaves them out.
         """
 
-        async def call() -> tuple[TeamSize, ...]:
-            details = await ask(self.details())
-            known = None if isinstance(details, Unavailable) else details.teams
-            return tuple(
-                [s.team_size(d) for d in (await self._pages(f"{self._org}/teams/") if known is None else known)]
-            )
+        return await self._once("teams", self._list_teams)
 
-        return await self._once("teams", call)
+    async def _list_teams(self) -> tuple[TeamSize, ...]:
+        details = await ask(self.details())
+        known = None if isinstance(details, Unavailable) else details.teams
+        return tuple([s.team_size(d) for d in (await self._pages(f"{self._org}/teams/") if known is None else known)])
 
     async def integrations(self) -> tuple[Integration, ...]:
         """List the installed integrations, without their configuration: PagerDuty's holds keys in clear."""
@@ -256,8 +254,10 @@ class OrganizationReads:
 
     async def alerts(self, project: Found) -> tuple[Alert, ...]:
         """List the alerts of a project, with whom their mail reaches. Raises `SentryApiError`."""
-        listed = await self._once("alerts", self._listed_alerts)
-        own = await Alerts(self.sentry, self.organization).of(project, listed)
+        listed, alerts = await self._once("alerts", self._listed_alerts), Alerts(self.sentry, self.organization)
+        if "team" in alerts.listed_targets(project, listed):
+            self._started("teams", self._list_teams)  # beside the rules that are asked for once more
+        own = await alerts.of(project, listed)
         targets = {a.target for alert in own for a in alert.actions}
         teams = await ask(self.teams()) if "team" in targets else ()
         members = await ask(self.members()) if "user" in targets else ()

@@ -121,6 +121,12 @@ STATES: dict[str, tuple[str, tuple[Callable[[SandboxState], object], ...], int]]
     "a server with rules, and its list tells who muted them": ("rules", (_lists_mutes, _both_alert), 18),
     "a server with rules of both projects": ("rules", (_both_alert,), 20),
     "a server with rules and everything": ("rules", (_closed, _hiding, _linked), 21),
+    "a server with rules that mail a team it does not show": ("rules", (_to_a_team, _teams_apart), 21),
+    "a server with rules and every oddity": (
+        "rules",
+        (_closed, _to_a_team, _teams_apart, _many_releases, _linked),
+        23,
+    ),
 }
 """A generation of servers, what is there, and the requests that it may cost; older servers list keys for one project at a time."""
 
