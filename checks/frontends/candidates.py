@@ -16,7 +16,7 @@ from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.repository.facts import Facts, inside, join, parent
 
-VITE_NAMES = tuple(f"vite.config.{suffix}" for suffix in ("ts", "mts", "cts", "js", "mjs", "cjs"))
+VITE_NAMES = tuple(f"vite.config.{suffix}" for suffix in ("js", "mjs", "ts", "cjs", "mts", "cts"))
 _BUNDLER_PACKAGES = {
     "vite": "vite",
     "webpack": "webpack",

@@ -39,7 +39,7 @@ def release_variable(expression: str) -> str | None:
 
 def _of_node(place: Place, node: Node, depth: int) -> str | None:
     """Return an expression of texts and variables of the build, in Node's own spelling; None where it has anything else."""
-    place, node = followed(place, node) if depth == _DEEPEST else (place, js.unwrap(node))
+    place, node = followed(place, node)
     read = env_read(node)
     if read is not None:
         return f"process.env.{read[1]}"

@@ -8,7 +8,7 @@ import re
 from packaging.version import Version
 
 from checks.ci.providers import provider
-from checks.frontends.candidates import named_configs
+from checks.frontends.candidates import VITE_NAMES, named_configs
 from checks.frontends.configs import tree_of
 from checks.frontends.outputs import output_of_plugins, plugin_folder
 from checks.frontends.uploaders import find_uploader
@@ -120,6 +120,9 @@ def _plugin(context: Context, frontend: Frontend) -> None:
         release=build_release(context.facts, frontend),
     )
     context.edit(path, lambda data: vite.add_plugin(data, path, options, lambda m: _module(context, path, m)))
+    for twin in _twins(context, frontend, path):
+        with context.part():
+            _edit_twin(context, path, twin, options)
     version = OLDER if _old_node(context, frontend) else CURRENT
     manifest = frontend.manifest
     changed = context.edit(
@@ -139,6 +142,24 @@ def _plugin(context: Context, frontend: Frontend) -> None:
     if limited is not None:
         context.actions.append(limited)
     _tell_others(context, frontend, path)
+
+
+def _twins(context: Context, frontend: Frontend, path: str) -> list[str]:
+    """Return the configs beside the one that Vite loads: it never reads them, and they are meant to say the same.
+
+    TypeScript's compiler writes `vite.config.js` beside its source (https://vite.dev/config/, "Config File Resolving").
+    """
+    beside = [join(parent(path), name) for name in VITE_NAMES]
+    named = named_configs(context.facts, frontend.root, frontend.scripts)
+    return [p for p in beside if p != path and p in context.facts.paths and p not in named] if path in beside else []
+
+
+def _edit_twin(context: Context, path: str, twin: str, options: PluginOptions) -> None:
+    edited = vite.add_plugin(context.read(twin), twin, options, lambda m: _module(context, twin, m))
+    if isinstance(edited, Refused):
+        why = f"Vite loads {path}, and {twin} beside it is meant to say the same: {edited.reason}"
+        raise StepRefused(Refused(why, edited.snippet, twin))
+    context.edit(twin, lambda data: vite.add_plugin(data, twin, options, lambda m: _module(context, twin, m)))
 
 
 def _tell_others(context: Context, frontend: Frontend, path: str) -> None:

@@ -32,9 +32,20 @@ jobs:
 """
 
 
+CONSTANTS = """import { COMMIT } from "./commit";
+
+const VERSION = import.meta.env.VITE_VERSION;
+const PREFIX = "shop";
+let chosen = VERSION;
+chosen = window.release;
+"""
+
+
 def shop(option: str, config: str = VITE["web/vite.config.ts"], env: str = "") -> dict[str, str]:
     main = 'import "./instrument";\n' + VITE["web/src/main.tsx"]
-    own = {"web/src/instrument.ts": INIT % option, "web/src/main.tsx": main, "web/vite.config.ts": config}
+    init = INIT.replace("\n\n", f"\n{CONSTANTS}\n") if any(c in option for c in ("VERSION}", "PREFIX", "COMMIT}", "chosen")) else INIT
+    commit = {"web/src/commit.ts": "export const COMMIT = import.meta.env.VITE_COMMIT;\n"}
+    own = commit | {"web/src/instrument.ts": init % option, "web/src/main.tsx": main, "web/vite.config.ts": config}
     given = f"\n        env:\n          {env}" if env else ""
     flow = {".github/workflows/deploy.yml": FLOW % given}
     return READY | VITE | own | flow | {"web/package.json": json.dumps(PACKAGE, indent=2) + "\n"}
@@ -48,6 +59,11 @@ def shop(option: str, config: str = VITE["web/vite.config.ts"], env: str = "") -
         ("release: `shop@${import.meta.env.VITE_VERSION}`", "`shop@${process.env.VITE_VERSION}`"),
         ('release: import.meta.env.VITE_GIT_SHA || "local"', 'process.env.VITE_GIT_SHA || "local"'),
         ('release: "shop@1.2"', '"shop@1.2"'),
+        # A name inside of the text is followed to what it stands for, in this module or in another.
+        ("release: `shop@${VERSION}`", "`shop@${process.env.VITE_VERSION}`"),
+        ('release: PREFIX + "@" + VERSION', '"shop" + "@" + process.env.VITE_VERSION'),
+        ("release: `shop@${COMMIT}`", "`shop@${process.env.VITE_COMMIT}`"),
+        ("release: `shop@${chosen}`", "process.env.SENTRY_RELEASE"),
         # What is more than texts and variables of the build is not written a second time.
         ("release: window.release", "process.env.SENTRY_RELEASE"),
         ("release: version()", "process.env.SENTRY_RELEASE"),

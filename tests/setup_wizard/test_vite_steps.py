@@ -27,6 +27,36 @@ def test_a_build_in_an_image_gets_the_config_and_a_secret_mount_that_its_build_h
         assert done.applied.report.result(item).outcome.value == "pass"
 
 
+LOADED = "const { defineConfig } = require('vite');\n\nmodule.exports = defineConfig({ plugins: [] });\n"
+
+
+@pytest.mark.parametrize(
+    ("names", "loaded"),
+    [
+        (("vite.config.js", "vite.config.ts"), "vite.config.js"),
+        (("vite.config.mjs", "vite.config.ts"), "vite.config.mjs"),
+        (("vite.config.cjs", "vite.config.ts"), "vite.config.ts"),
+        (("vite.config.mts", "vite.config.cjs"), "vite.config.cjs"),
+    ],
+)
+def test_of_two_configs_the_one_that_vite_loads_decides_and_both_are_edited(tmp_path, names, loaded):
+    typed = VITE["web/vite.config.ts"]
+    files = {p: t for p, t in (READY | VITE).items() if p != "web/vite.config.ts"}
+    files |= {f"web/{n}": LOADED if n.endswith(".cjs") else typed for n in names}
+    done = after(tmp_path, files, "source-maps")
+    assert all("sentryVitePlugin({" in done.text(f"web/{n}") for n in names)
+    verdict = done.applied.report.result("source-maps")
+    assert any(e.path == f"web/{loaded}" for e in verdict.evidence), verdict.evidence
+
+
+def test_a_second_config_that_cannot_be_edited_is_left_with_its_text(tmp_path):
+    files = READY | VITE | {"web/vite.config.js": VITE["web/vite.config.ts"], "web/vite.config.ts": "export default own();\n"}
+    done = after(tmp_path, files, "source-maps")
+    assert "sentryVitePlugin({" in done.text("web/vite.config.js")
+    told = next(t for t in done.steps["source-maps"].manual if t.path == "web/vite.config.ts")
+    assert "web/vite.config.js" in told.reason and "sentryVitePlugin({" in told.snippet
+
+
 HEAD = (
     'import path from "node:path";\nimport tailwind from "@tailwindcss/vite";\nimport { defineConfig } from "vite";\n'
 )
