@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 from tree_sitter import Node
 
-from checks.frontends.configs import exported, exported_elsewhere
 from checks.frontends.names import sentry_names, sentry_part
 from checks.frontends.places import Place
 from checks.frontends.production import followed
 from checks.frontends.reporting import reports
 from checks.parsers import javascript as js
+from checks.parsers.javascript_exports import exported, exported_elsewhere
 from checks.parsers.text import ParseError
 from checks.repository.browser import resolve, script, sources, sources_holding
 from checks.repository.facts import Facts, inside, join

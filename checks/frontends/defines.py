@@ -46,7 +46,11 @@ class Prefix(Struct, frozen=True):
 def env_prefix(config: ViteConfig) -> Prefix | None:
     """Return the `envPrefix` of a production build, or None for the default (https://vite.dev/config/shared-options.html#envprefix)."""
     chosen = config.chosen
-    found = Reader(config.root, assume_may_define, config.values).lookup(chosen.node, "envPrefix") if chosen else None
+    found = (
+        Reader(config.root, assume_may_define, config.values, config.shared).lookup(chosen.node, "envPrefix")
+        if chosen
+        else None
+    )
     if found is None or isinstance(found, UnresolvedSource):
         return Prefix(found.node, None) if found is not None else None
     value = production_branch(resolve(found, config.root), config.root, config.values)
@@ -101,7 +105,11 @@ def exposed(facts: Facts, frontend: Frontend) -> Iterator[tuple[str, str, Define
 
 def _of_vite(config: ViteConfig) -> Iterator[Defined]:
     for chosen in config.objects:
-        define = Reader(config.root, assume_may_define).lookup(chosen.node, "define") if chosen.production else None
+        define = (
+            Reader(config.root, assume_may_define, shared=config.shared).lookup(chosen.node, "define")
+            if chosen.production
+            else None
+        )
         if isinstance(define, UnresolvedSource):
             yield Defined(f"`{' '.join(js.text_of(define.node).split())[:50]}`", define.node, False)
         elif define is not None:

@@ -20,12 +20,13 @@ _FLAGS: dict[str, object] = {"true": True, "false": False}
 class WrittenMaps(Struct, frozen=True):
     """The maps of one output: `value` as in `build.sourcemap` or `UNKNOWN`, and the expression that says so where there is one.
 
-    `by_output` says that the output's own options decide.
+    `by_output` says that the output's own options decide. `elsewhere` is the expression in another file; `node` brings it here.
     """
 
     value: object
     node: Node | None
     by_output: bool = False
+    elsewhere: Node | None = None
 
     @property
     def state(self) -> str:
@@ -37,7 +38,8 @@ class WrittenMaps(Struct, frozen=True):
     @property
     def written(self) -> str:
         """The expression in one line, at most 60 characters of it."""
-        return " ".join(js.text_of(self.node).split())[:60] if self.node is not None else ""
+        node = self.elsewhere if self.elsewhere is not None else self.node
+        return " ".join(js.text_of(node).split())[:60] if node is not None else ""
 
 
 def written_maps(config: ViteConfig, made: ViteBuild) -> list[WrittenMaps]:
@@ -54,6 +56,11 @@ def _own(config: ViteConfig, made: ViteBuild) -> WrittenMaps:
     if made.sourcemap_flag is not None:
         return WrittenMaps(_FLAGS.get(made.sourcemap_flag, made.sourcemap_flag), None)
     node = config.sourcemap
+    elsewhere = config.chosen.sourcemap if config.chosen is not None else None
+    if isinstance(elsewhere, UnresolvedSource) and elsewhere.value is not None:
+        return WrittenMaps(
+            production_value(elsewhere.value, build=made.values), elsewhere.node, elsewhere=elsewhere.value
+        )
     if config.sourcemap_setting == "inline":
         return WrittenMaps("inline", node)
     state = production_sourcemap(config)
@@ -67,16 +74,21 @@ def _of_outputs(config: ViteConfig, made: ViteBuild, own: WrittenMaps) -> Iterat
     if not isinstance(build, Node):
         return
     for key in _OPTIONS:
-        output = option(config.root, build, key, "output")
+        output = option(config.root, build, key, "output", shared=config.shared)
         if isinstance(output, UnresolvedSource) or output is None:
             continue
         found = production_branch(resolve(output, config.root), config.root, made.values)
         for one in [n for n in found.named_children if n.type != "comment"] if found.type == "array" else [found]:
-            value = option(config.root, one, "sourcemap") if resolve(one, config.root).type == "object" else None
+            value = (
+                option(config.root, one, "sourcemap", shared=config.shared)
+                if resolve(one, config.root).type == "object"
+                else None
+            )
             if value is None:
                 yield own
             elif isinstance(value, UnresolvedSource):
-                yield WrittenMaps(UNKNOWN, value.node, by_output=True)
+                known = production_value(value.value, build=made.values) if value.value is not None else UNKNOWN
+                yield WrittenMaps(known, value.node, by_output=True, elsewhere=value.value)
             else:
                 known = production_value(resolve(value, config.root), build=made.values)
                 yield WrittenMaps(known, value, by_output=True)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from checks.frontends.configs import exported, exported_elsewhere, module_path, tree_of
+from checks.frontends.configs import module_path, tree_of
 from checks.parsers import javascript as js
 from checks.parsers.imported_names import Origin, origin_of, origins
+from checks.parsers.javascript_exports import exported, exported_elsewhere
 from checks.parsers.javascript_scopes import binding_of
 from checks.repository.facts import Facts
 

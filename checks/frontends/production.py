@@ -12,10 +12,11 @@ from tree_sitter import Node
 
 from checks.frontends.arguments import argument_of
 from checks.frontends.commands import builder, commands, flag
-from checks.frontends.configs import exported, function_in, returned
+from checks.frontends.configs import function_in, returned
 from checks.frontends.names import sdk_part
 from checks.frontends.places import Place
 from checks.parsers import javascript as js
+from checks.parsers.javascript_exports import exported
 from checks.parsers.javascript_scopes import FUNCTIONS, parameter_of
 from checks.parsers.javascript_values import OBJECT, UNKNOWN
 from checks.repository.browser import resolve, script

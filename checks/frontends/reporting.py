@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from checks.frontends.configs import exported
 from checks.frontends.names import root_of, sentry_names, sentry_part
 from checks.frontends.places import Place
 from checks.frontends.production import followed
 from checks.parsers import javascript as js
+from checks.parsers.javascript_exports import exported
 from checks.parsers.javascript_values import scopes
 from checks.repository.browser import resolve, script
 

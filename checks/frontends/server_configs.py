@@ -34,7 +34,7 @@ def _says_ssr(config: ViteConfig, one: ConfigObject) -> bool:
     build = resolve(one.build, config.root) if isinstance(one.build, Node) else None
     if build is None or build.type != "object":
         return False
-    value = Reader(config.root, assume_may_define).lookup(build, "ssr")
+    value = Reader(config.root, assume_may_define, shared=config.shared).lookup(build, "ssr")
     if not isinstance(value, Node):
         return False
     node = resolve(value, config.root)

@@ -14,6 +14,7 @@ from checks.parsers.vite_objects import UnresolvedSource, resolve
 from checks.repository.builds import deployed, find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
+from checks.repository.map_names import sample_maps
 from checks.repository.vite_builds import (
     PluginState,
     ViteBuild,
@@ -21,7 +22,6 @@ from checks.repository.vite_builds import (
     option,
     patterns_of,
     plugin_states,
-    sample_maps,
     vite_builds,
 )
 from checks.sentry_api.dsn import is_placeholder

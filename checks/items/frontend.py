@@ -230,7 +230,8 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
             return in_repository(_ASKED, frontend.manifest)
         message = f"the build script passes `--sourcemap {flag}`, so there is no map file to upload"
         return failed(Finding(message=message, path=frontend.manifest, hint="remove the flag"), target=target)
-    value = js.text_of(config.sourcemap) if config.sourcemap is not None else ""
+    value = lacking.written if lacking.elsewhere is not None else ""
+    value = js.text_of(config.sourcemap) if config.sourcemap is not None else value
     if lacking.state == "on":
         return in_repository(f"build.sourcemap is {value}", path, line)
     if lacking.state == "unclear":

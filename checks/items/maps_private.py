@@ -18,6 +18,7 @@ from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.image_removal import image_leaves_out, image_removes
 from checks.repository.manifest_storage import manifest_storage
+from checks.repository.map_names import sample_maps
 from checks.repository.map_removal import USUAL, Kept, perhaps_removes, refused, removal
 from checks.repository.map_shipping import left_out
 from checks.repository.vite_builds import (
@@ -28,7 +29,6 @@ from checks.repository.vite_builds import (
     output_folder,
     patterns_of,
     plugin_states,
-    sample_maps,
     vite_builds,
 )
 from checks.targets.browsers import each_frontend

@@ -107,6 +107,13 @@ def descend(node: Node) -> Iterator[Node]:
         stack.extend(reversed(current.children))
 
 
+def top(node: Node) -> Node:
+    """Return the root of the tree that a node is in."""
+    while node.parent is not None:
+        node = node.parent
+    return node
+
+
 def text_of(node: Node) -> str:
     """Return a node's source text."""
     return (node.text or b"").decode("utf-8", errors="replace")

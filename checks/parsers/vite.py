@@ -21,6 +21,7 @@ from checks.parsers.vite_objects import (
     production_branch,
     resolve,
 )
+from checks.parsers.vite_shared import Modules, Shared
 
 PLUGIN_PACKAGE = "@sentry/vite-plugin"
 _PLUGIN_MODULES = (PLUGIN_PACKAGE, "@sentry/bundler-plugins/vite")
@@ -53,6 +54,8 @@ class ViteConfig(Struct, frozen=True, kw_only=True):
     plugin_calls: tuple[PluginCall, ...]
     commonjs: bool
     values: BuildValues | None = None
+    shared: Shared | None = None
+    export: Node | None = None
 
     @property
     def chosen(self) -> ConfigObject | None:
@@ -106,9 +109,11 @@ class ViteConfig(Struct, frozen=True, kw_only=True):
     @property
     def sourcemap_setting(self) -> str:
         """`absent`, `true`, `false`, `hidden`, `inline`, or `expression`."""
-        if self.sourcemap is None:
-            return "absent"
-        value = js.unwrap(self.sourcemap)
+        found = self.chosen.sourcemap if self.chosen else None
+        node = found.value if isinstance(found, UnresolvedSource) else found
+        if node is None:
+            return "absent" if found is None else "expression"
+        value = js.unwrap(node)
         text = js.string_of(value) or js.text_of(value)
         if text in ("true", "false", "hidden", "inline"):
             return text
@@ -182,20 +187,25 @@ def _literal(node: Node | UnresolvedSource | None) -> str | None:
 
 
 def read_vite_config(
-    data: bytes, path: str, cannot_define: CannotDefine = assume_may_define, values: BuildValues | None = None
+    data: bytes,
+    path: str,
+    cannot_define: CannotDefine = assume_may_define,
+    values: BuildValues | None = None,
+    modules: Modules | None = None,
 ) -> ViteConfig:
     """Read a Vite config. Raises `checks.parsers.text.ParseError`.
 
     `cannot_define` may know more than this file: an imported module that does not name a key cannot set it. `values` are what one
-    build has; without them its conditions are decided as for a plain production build.
+    build has; without them its conditions are decided as for a plain production build. `modules` gives the files that it imports.
     """
     root = js.parse_javascript(data, path)
     export, commonjs = _exported(root)
     objects: tuple[ConfigObject, ...] = ()
     problem = "it has no default export" if export is None else None
+    shared = Shared(modules, values) if modules is not None else None
     if export is not None:
         try:
-            objects = distinct(Reader(root, cannot_define, values).objects(export, True))
+            objects = distinct(Reader(root, cannot_define, values, shared).objects(export, True))
         except NotFollowedError as shape:
             problem = str(shape)
     return ViteConfig(
@@ -205,6 +215,8 @@ def read_vite_config(
         plugin_calls=tuple(_plugin_calls(root)),
         commonjs=commonjs,
         values=values,
+        shared=shared,
+        export=export,
     )
 
 
@@ -244,9 +256,8 @@ def _written(config: ConfigObject, values: BuildValues | None = None) -> str:
     found = config.sourcemap
     if found is None:
         return "off"
-    if isinstance(found, UnresolvedSource):
-        return "unclear"
-    value = production_value(found, build=values)
+    node = found.value if isinstance(found, UnresolvedSource) else found
+    value = production_value(node, build=values) if node is not None else UNKNOWN
     if value is UNKNOWN:
         return "unclear"
     return "on" if value and value != "inline" else "off"

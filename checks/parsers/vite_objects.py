@@ -10,6 +10,7 @@ from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value, scopes
+from checks.parsers.vite_shared import Layers, Shared
 
 _FUNCTIONS = ("arrow_function", "function_expression", "function", "function_declaration", "method_definition")
 _DEPTH = 12
@@ -30,9 +31,18 @@ class NotFollowedError(Exception):
 
 
 class UnresolvedSource(Struct, frozen=True):
-    """A key that may come from an expression which is not followed, as `...shared` or the first part of `mergeConfig`."""
+    """A key that comes from an expression of the config, as `...shared` or the first part of `mergeConfig`.
+
+    `brought` is what another file certainly gives it (None: that is not known, nor whether it is given at all).
+    """
 
     node: Node
+    brought: Layers | None = None
+
+    @property
+    def value(self) -> Node | None:
+        """The expression of the other file, where it is known."""
+        return self.brought[0].node if self.brought else None
 
 
 class ConfigObject(Struct, frozen=True, kw_only=True):
@@ -119,10 +129,17 @@ def distinct(objects: Iterator[ConfigObject]) -> tuple[ConfigObject, ...]:
 class Reader:
     """Follows the expressions of one config."""
 
-    def __init__(self, root: Node, cannot_define: CannotDefine, values: BuildValues | None = None) -> None:
+    def __init__(
+        self,
+        root: Node,
+        cannot_define: CannotDefine,
+        values: BuildValues | None = None,
+        shared: Shared | None = None,
+    ) -> None:
         self.root = root
         self.values = values
         self.cannot_define = cannot_define
+        self.shared = shared
 
     def objects(self, node: Node, production: bool, depth: int = _DEPTH) -> Iterator[ConfigObject]:
         """Yield the object literals that an expression can be. Raises `NotFollowedError`."""
@@ -220,8 +237,8 @@ class Reader:
             known = {} if isinstance(base, UnresolvedSource) else _effect(base)
             for key, value in found.items():
                 if value is None:
-                    lacking = isinstance(base, UnresolvedSource) and not self.cannot_define(base.node, key)
-                    found[key] = base if lacking and isinstance(base, UnresolvedSource) else known.get(key)
+                    path = (key,) if key in ("build", "root") else ("build", key)
+                    found[key] = self._brought(base, *path) if isinstance(base, UnresolvedSource) else known.get(key)
         return ConfigObject(
             node=node,
             bases=bases,
@@ -233,18 +250,24 @@ class Reader:
             vite_root=found["root"],
         )
 
+    def _brought(self, source: UnresolvedSource, *keys: str) -> UnresolvedSource | None:
+        """Return the value at a path of keys of what an expression brings, None where it certainly brings none."""
+        layers = source.brought if source.brought is not None else source.node
+        found = self.shared.find(layers, *keys) if self.shared is not None else None
+        if found is not None:
+            return UnresolvedSource(source.node, found) if found else None
+        return None if self.cannot_define(source.node, keys[-1]) else UnresolvedSource(source.node)
+
     def _inside(self, build: Node | UnresolvedSource | None, key: str) -> Node | UnresolvedSource | None:
         """Return the value of a key of `build`."""
         if build is None:
             return None
-        literal = (
-            build.node
-            if isinstance(build, UnresolvedSource)
-            else production_branch(resolve(build, self.root), self.root, self.values)
-        )
-        if literal.type == "object" and not isinstance(build, UnresolvedSource):
-            return self.lookup(literal, key)
-        return None if self.cannot_define(literal, key) else UnresolvedSource(literal)
+        if isinstance(build, UnresolvedSource):
+            if build.brought is not None:
+                return self._brought(build, key)
+            return None if self.cannot_define(build.node, key) else build
+        literal = production_branch(resolve(build, self.root), self.root, self.values)
+        return self.lookup(literal, key) if literal.type == "object" else self._brought(UnresolvedSource(literal), key)
 
     def lookup(self, node: Node, key: str) -> Node | UnresolvedSource | None:
         """Return the value that an object literal ends up with under a key, through the objects that it spreads."""
@@ -281,10 +304,10 @@ class Reader:
             if node.type == "binary_expression":
                 return found[0] if value else None
             return found[0] if value else found[1]
-        if node.type in ("false", "null", "undefined") or self.cannot_define(node, key):
+        if node.type in ("false", "null", "undefined"):
             return None
         made = self._made(node)
-        return self.lookup(made, key) if made is not None else UnresolvedSource(node)
+        return self.lookup(made, key) if made is not None else self._brought(UnresolvedSource(node), key)
 
     def _made(self, node: Node) -> Node | None:
         """Return the object literal that a call of a function of this file gives back, where production has only one."""

@@ -33,7 +33,7 @@ def env_folder(facts: Facts, frontend: Frontend) -> str | None:
     if isinstance(config.chosen.vite_root, Node):
         written = written_path(config.chosen.vite_root)
         base = join(parent(frontend.vite_config or ""), written) if written is not None else base
-    given = Reader(config.root, assume_may_define).lookup(config.chosen.node, "envDir")
+    given = Reader(config.root, assume_may_define, shared=config.shared).lookup(config.chosen.node, "envDir")
     if given is None:
         return base
     folder = written_path(given) if isinstance(given, Node) else None

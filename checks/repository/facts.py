@@ -277,8 +277,10 @@ class Facts:
     def vite(self, path: str) -> ViteConfig | ParseError | None:
         """Return a Vite config's facts."""
         from checks.parsers.vite import read_vite_config
+        from checks.repository.config_modules import modules_around
 
-        return self.parsed("vite", path, lambda text: read_vite_config(text.encode(), path))
+        modules = modules_around(self, path)
+        return self.parsed("vite", path, lambda text: read_vite_config(text.encode(), path, modules=modules))
 
     @cached_property
     def backends(self) -> tuple[Backend, ...]:

@@ -16,9 +16,11 @@ from checks.parsers.text import ParseError
 from checks.parsers.vite import PluginCall, ViteConfig, output_dirs, read_vite_config, written_path
 from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define, production_branch, resolve
 from checks.parsers.vite_plugins import Gate, gate_of
+from checks.parsers.vite_shared import Shared
 from checks.repository.build_env import in_env_files, written_before
 from checks.repository.builds import Build, deployed, find_builds, makes_bundle
 from checks.repository.commands import Ran, follow
+from checks.repository.config_modules import modules_around
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.frontends import Frontend
 
@@ -204,8 +206,12 @@ def config_of(facts: Facts, made: ViteBuild) -> ViteConfig | ParseError | None:
     """Return the config of a build, its conditions decided with the values of that build."""
     if made.config not in facts.paths:
         return None
-    key = f"vite of {made.mode} {id(made.values)}"
-    return facts.parsed(key, made.config, lambda text: read_vite_config(text.encode(), made.config, values=made.values))
+    key, modules = f"vite of {made.mode} {id(made.values)}", modules_around(facts, made.config)
+    return facts.parsed(
+        key,
+        made.config,
+        lambda text: read_vite_config(text.encode(), made.config, values=made.values, modules=modules),
+    )
 
 
 def plugin_states(facts: Facts, made: ViteBuild) -> list[PluginState]:
@@ -271,7 +277,9 @@ def _literal_options(given: Node, root: Node, values: BuildValues) -> Node | Non
     return found if found.type == "object" else None
 
 
-def option(root: Node, options: Node | None, *keys: str) -> Node | UnresolvedSource | None:
+def option(
+    root: Node, options: Node | None, *keys: str, shared: Shared | None = None
+) -> Node | UnresolvedSource | None:
     """Return the value of an option, through constants and spreads; `UnresolvedSource` where it cannot be determined."""
     found: Node | UnresolvedSource | None = options
     for key in keys:
@@ -280,7 +288,7 @@ def option(root: Node, options: Node | None, *keys: str) -> Node | UnresolvedSou
         literal = resolve(found, root)
         if literal.type != "object":
             return UnresolvedSource(literal)
-        found = Reader(root, assume_may_define).lookup(literal, key)
+        found = Reader(root, assume_may_define, shared=shared).lookup(literal, key)
     return found
 
 
@@ -326,6 +334,13 @@ def join_out(folder: str, path: str) -> str:
     return posixpath.normpath(posixpath.join(folder, path))
 
 
+def _here(value: Node | UnresolvedSource) -> Node | None:
+    """Return a value that means the same in this file: its own, or a text of another file; None for what is not known."""
+    if isinstance(value, Node):
+        return value
+    return value.value if value.value is not None and js.string_of(js.unwrap(value.value)) is not None else None
+
+
 def output_folder(facts: Facts, made: ViteBuild) -> str | None:
     """Return the folder that a build writes to, below the repository; None where it cannot be determined.
 
@@ -342,9 +357,8 @@ def output_folder(facts: Facts, made: ViteBuild) -> str | None:
         return folders.pop() if len(folders) == 1 else None
     root = made.root_flag or "."
     if chosen.vite_root is not None:
-        if isinstance(chosen.vite_root, UnresolvedSource):
-            return None
-        written = _path(chosen.vite_root, config.root, made)
+        given = _here(chosen.vite_root)
+        written = _path(given, config.root, made) if given is not None else None
         if written is None:
             return None
         root = posixpath.relpath(written, made.cwd)
@@ -357,44 +371,12 @@ def output_folder(facts: Facts, made: ViteBuild) -> str | None:
         return join_out(base, made.out_flag) if "$" not in made.out_flag else None
     if chosen.out_dir is None:
         return join_out(base, "dist")
-    if isinstance(chosen.out_dir, UnresolvedSource):
+    out = _here(chosen.out_dir)
+    if out is None:
         return None
-    node = js.unwrap(chosen.out_dir)
+    node = js.unwrap(out)
     beside = written_path(node)
     if beside is not None and js.string_of(node) is None:
         return join_out(parent(made.config), beside)
     value = production_value(node, build=made.values)
     return join_out(base, value) if isinstance(value, str) and not value.startswith("/") else None
-
-
-def sample_maps(facts: Facts, made: ViteBuild) -> list[str] | None:
-    """Return the names of maps that a build may write, below the repository; None where its folder cannot be determined."""
-    out = output_folder(facts, made)
-    if out is None:
-        return None
-    config = config_of(facts, made)
-    names: list[str] = ["assets/index-D4x9.js", "assets/vendor-B7k2.js"]
-    if isinstance(config, ViteConfig) and config.chosen is not None and isinstance(config.chosen.build, Node):
-        text = [n for n in js.descend(config.chosen.build) if n.type == "pair"]
-        custom = [_file_names(n, config.root) for n in text]
-        if any(c is not None for c in custom):
-            names = [c for c in custom if c] or ["index.js", "a/b/chunk.js"]
-            if "" in custom:
-                names += ["index.js", "a/b/chunk.js"]
-    return [f"{out}/{n}.map" for n in names]
-
-
-def _file_names(pair: Node, root: Node) -> str | None:
-    key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
-    name = js.text_of(key).strip("'\"") if key is not None else ""
-    if name == "assetsDir" and value is not None:
-        folder = js.string_of(js.unwrap(value))
-        return posixpath.normpath(f"{folder}/index-D4x9.js") if folder is not None else ""
-    if name not in ("entryFileNames", "chunkFileNames") or value is None:
-        return None
-    written = js.string_of(resolve(value, root))
-    if written is None:
-        return ""
-    for hole, filled in (("[name]", "index"), ("[hash]", "D4x9"), ("[format]", "es"), ("[ext]", "js")):
-        written = written.replace(hole, filled)
-    return written

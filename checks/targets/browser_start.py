@@ -5,7 +5,6 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from checks.frontends.conditions import held_back
-from checks.frontends.configs import exported
 from checks.frontends.deferred import deferred, lazily_reached
 from checks.frontends.exports import is_never_called
 from checks.frontends.guards import function_name, guards, holder, runs_later
@@ -17,6 +16,7 @@ from checks.frontends.route_pages import loaded_by_routes
 from checks.frontends.stores import action_around, action_calls
 from checks.frontends.unresolved import perhaps_imports
 from checks.parsers import javascript as js
+from checks.parsers.javascript_exports import exported
 from checks.repository.browser import entries, reached, script
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend

@@ -71,7 +71,7 @@ def defined_as(facts: Facts, frontend: Frontend, made: ViteBuild, name: str) -> 
     config = config_of(facts, made)
     if config is None or isinstance(config, ParseError) or config.chosen is None:
         return None
-    define = Reader(config.root, assume_may_define).lookup(config.chosen.node, "define")
+    define = Reader(config.root, assume_may_define, shared=config.shared).lookup(config.chosen.node, "define")
     literal = resolve(define, config.root) if isinstance(define, Node) else None
     value = _key(literal, name) if literal is not None and literal.type == "object" else None
     return (made.config, value) if value is not None else None
@@ -97,7 +97,7 @@ def hands_out(facts: Facts, frontend: Frontend, origin: str, name: str) -> bool 
         if config is None or isinstance(config, ParseError) or config.chosen is None:
             states.append(None if config is not None else False)
             continue
-        define = Reader(config.root, assume_may_define).lookup(config.chosen.node, "define")
+        define = Reader(config.root, assume_may_define, shared=config.shared).lookup(config.chosen.node, "define")
         states.append(False if define is None else _whole(config.root, define, origin, name))
     return False if False in states else None if None in states or not states else True
 

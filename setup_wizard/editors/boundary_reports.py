@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from tree_sitter import Node
 
-from checks.frontends.configs import exported, exported_elsewhere
 from checks.parsers import javascript as js
+from checks.parsers.javascript_exports import exported, exported_elsewhere
 from setup_wizard.editors.base import Edit, line_indent
 from setup_wizard.editors.boundary import FALLBACK, NotFollowedError, edit_module
 from setup_wizard.editors.javascript_splices import Script, Splice

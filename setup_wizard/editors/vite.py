@@ -24,6 +24,7 @@ from setup_wizard.editors.vite_deletion import Deletion, NotFollowedError
 from setup_wizard.editors.vite_imports import Modules, last_package, missing_in_imports, place_among
 from setup_wizard.editors.vite_maps import only_serves
 from setup_wizard.editors.vite_own_plugin import deleting
+from setup_wizard.editors.vite_shared import merged, refuse_outputs, spread_source
 from setup_wizard.editors.vite_switch import hidden_maps
 from setup_wizard.editors.vite_workers import hint_of_workers, without_worker_maps
 
@@ -50,13 +51,15 @@ def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: M
         return not_utf8(path)
     snippet = plugin_call(options, "'", "  ", ["'./dist/**/*.map'"]) + ",\n// and build: { sourcemap: 'hidden' }"
     place = f"`plugins` in {path}"
-    raw = text.body.encode()
+    body, raw = text.body, text.body.encode()
     try:
         cannot_define = missing_in_imports(read_vite_config(raw, path).root, modules)
-        config = read_vite_config(raw, path, cannot_define)
+        config = read_vite_config(raw, path, cannot_define, modules=modules)
+        if not config.objects:
+            body, config = merged(text, config, path, cannot_define, modules)
     except ParseError as error:
         return Refused(f"{path} is not valid: {error.message}", snippet, f"{path}:{error.line or 1}")
-    editor = _Editor(Script(text.body, config.root, text.newline), config, options, path, modules)
+    editor = _Editor(Script(body, config.root, text.newline), config, options, path, modules)
     try:
         edits = editor.edits()
     except NotFollowedError as refusal:
@@ -68,9 +71,9 @@ def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: M
         return Refused(str(refusal), snippet, place)
     if not edits:
         return Unchanged(f"{path} already has the plugin and source maps")
-    body = splice(text.body, edits)
+    body = splice(body, edits)
     try:
-        again = read_vite_config(body.encode(), path, cannot_define)
+        again = read_vite_config(body.encode(), path, cannot_define, modules=modules)
     except ParseError:
         return Refused(f"{path} would not parse after the edit", snippet, place)
     if not _sound(again, bool(config.plugin_calls)):
@@ -219,9 +222,10 @@ class _Editor:
 
     def spread_plugins(self, target: ConfigObject, plugins: UnresolvedSource) -> str:
         """Return the expression of the plugins that `...base` brings, for `plugins: [base.plugins, sentryVitePlugin()]`."""
-        if plugins.node.type != "identifier" or any(k == "plugins" for k, _, _ in js.properties(target.node)):
+        source = spread_source(plugins)
+        if source is None or any(k == "plugins" for k, _, _ in js.properties(target.node)):
             raise NotFollowedError(f"{self.path}: the plugins come from `...{js.text_of(plugins.node)[:40]}`")
-        return f"{js.text_of(plugins.node)}.plugins"
+        return f"{source}.plugins"
 
     def shares(self, other: ConfigObject, array: Node) -> bool:
         """Return whether another object uses the same list."""
@@ -268,18 +272,22 @@ class _Editor:
         script, found, build = self.script, target.sourcemap, target.build
         hidden = f"{script.quote}hidden{script.quote}"
         if isinstance(found, UnresolvedSource):
-            if not any(found is base for base in target.bases):
+            merged_onto = any(found.node == b.node for b in target.bases if isinstance(b, UnresolvedSource))
+            if not merged_onto and found.value is None:
                 raise NotFollowedError(f"{self.path}: `build` is put together elsewhere: {js.text_of(found.node)[:40]}")
-            found = None  # what is merged onto a base wins over it
+            if found.value is not None and production_value(found.value) == "hidden":
+                return []
+            found = None  # what is merged onto a base, or written after what is spread, wins over it
         if found is not None:
             return self.switch_edit(target, found, hidden + self.constant(found))
         indent = script.inner_indent(target.node)
         if build is None or isinstance(build, UnresolvedSource):
             spread = ""
             if isinstance(build, UnresolvedSource):
-                if build.node.type != "identifier":
+                source = spread_source(build)
+                if source is None:
                     raise NotFollowedError(f"{self.path}: `build` comes from `...{js.text_of(build.node)[:40]}`")
-                spread = f"\n{indent}{script.unit}...{js.text_of(build.node)}.build,"
+                spread = f"\n{indent}{script.unit}...{source}.build,"
             hidden += self.constant(target.node)
             keys.append(f"build: {{{spread}\n{indent}{script.unit}sourcemap: {hidden}{script.comma}\n{indent}}}")
             return []
@@ -300,6 +308,7 @@ class _Editor:
 
     def output_edit(self, target: ConfigObject) -> list[Splice]:
         """Return the splices for the `sourcemap` of the bundler's own outputs, which wins over `build.sourcemap`."""
+        refuse_outputs(self.config, target, self.path)
         found: list[Splice] = []
         for value in output_values(target, self.config.root, "sourcemap"):
             found += self.switch_edit(

@@ -58,9 +58,7 @@ class Deletion:
         out, root = None if plugin is not None and plugin.fixed else target.out_dir, target.vite_root
         if isinstance(out, Node) and is_absolute(resolve(out, self.config.root)):
             root = None  # an absolute folder is below no root
-        for value, key in ((out, "build.outDir"), (root, "root")):
-            if isinstance(value, UnresolvedSource):
-                raise NotFollowedError(f"{self.path}: `{key}` may come from `{js.text_of(value.node)[:40]}`")
+        out, root = self._plain(out, "build.outDir"), self._plain(root, "root")
         own = output_dirs(target, self.config.root)
         if own:
             return self._below(target, own)
@@ -89,6 +87,14 @@ class Deletion:
         start = defined_folder(root, self.script.quote)
         folder = posixpath.normpath(folder or usual)
         return ["`${" + start + f"}}/{folder}/{name}`" for name in self._names(target, folder)]
+
+    def _plain(self, value: Node | UnresolvedSource | None, key: str) -> Node | None:
+        """Return a value of this file, or a text of another."""
+        if not isinstance(value, UnresolvedSource):
+            return value
+        if value.value is None or js.string_of(js.unwrap(value.value)) is None:
+            raise NotFollowedError(f"{self.path}: `{key}` may come from `{js.text_of(value.node)[:40]}`")
+        return value.value
 
     def _below_computed(self, target: ConfigObject, out: Node) -> list[str]:
         """Return the globs below a folder that the config computes, as templates of its expression."""

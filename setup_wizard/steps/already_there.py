@@ -6,9 +6,10 @@ import re
 
 from tree_sitter import Node
 
-from checks.frontends.configs import exported, tree_of
+from checks.frontends.configs import tree_of
 from checks.frontends.uploaders import find_uploader
 from checks.parsers import javascript as js
+from checks.parsers.javascript_exports import exported
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 
 from packaging.version import Version
 
@@ -20,6 +19,7 @@ from checks.model import Outcome
 from checks.parsers.vite import ViteConfig
 from checks.repository.build_env import builds_given
 from checks.repository.builds import deployed, no_deployed_build
+from checks.repository.config_modules import modules_around
 from checks.repository.facts import Facts, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.names import github_name, repository_name
@@ -119,7 +119,7 @@ def _plugin(context: Context, frontend: Frontend) -> None:
         exposed=_is_exposed(context, frontend),
         release=build_release(context.facts, frontend),
     )
-    context.edit(path, lambda data: vite.add_plugin(data, path, options, lambda m: _module(context, path, m)))
+    context.edit(path, lambda data: vite.add_plugin(data, path, options, modules_around(context.facts, path)))
     for twin in _twins(context, frontend, path):
         with context.part():
             _edit_twin(context, path, twin, options)
@@ -155,11 +155,11 @@ def _twins(context: Context, frontend: Frontend, path: str) -> list[str]:
 
 
 def _edit_twin(context: Context, path: str, twin: str, options: PluginOptions) -> None:
-    edited = vite.add_plugin(context.read(twin), twin, options, lambda m: _module(context, twin, m))
+    edited = vite.add_plugin(context.read(twin), twin, options, modules_around(context.facts, twin))
     if isinstance(edited, Refused):
         why = f"Vite loads {path}, and {twin} beside it is meant to say the same: {edited.reason}"
         raise StepRefused(Refused(why, edited.snippet, twin))
-    context.edit(twin, lambda data: vite.add_plugin(data, twin, options, lambda m: _module(context, twin, m)))
+    context.edit(twin, lambda data: vite.add_plugin(data, twin, options, modules_around(context.facts, twin)))
 
 
 def _tell_others(context: Context, frontend: Frontend, path: str) -> None:
@@ -191,17 +191,6 @@ def _new_name(context: Context, frontend: Frontend) -> str:
     if join(frontend.root, "tsconfig.json") in context.facts.paths:
         return "vite.config.ts"
     return "vite.config.mjs"
-
-
-def _module(context: Context, path: str, module: str) -> str | None:
-    """Return the text of a module that a config imports by a relative name."""
-    base = join(parent(path), module)
-    stem = re.sub(r"\.[cm]?js$", "", base)
-    names = [
-        base,
-        *(f"{stem}{end}" for s in ("ts", "mts", "js", "mjs", "cjs", "tsx") for end in (f".{s}", f"/index.{s}")),
-    ]
-    return next((context.facts.text(n) for n in names if n in context.facts.paths), None)
 
 
 def _calls_plugin(context: Context, frontend: Frontend) -> bool:

@@ -43,7 +43,11 @@ chosen = window.release;
 
 def shop(option: str, config: str = VITE["web/vite.config.ts"], env: str = "") -> dict[str, str]:
     main = 'import "./instrument";\n' + VITE["web/src/main.tsx"]
-    init = INIT.replace("\n\n", f"\n{CONSTANTS}\n") if any(c in option for c in ("VERSION}", "PREFIX", "COMMIT}", "chosen")) else INIT
+    init = (
+        INIT.replace("\n\n", f"\n{CONSTANTS}\n")
+        if any(c in option for c in ("VERSION}", "PREFIX", "COMMIT}", "chosen"))
+        else INIT
+    )
     commit = {"web/src/commit.ts": "export const COMMIT = import.meta.env.VITE_COMMIT;\n"}
     own = commit | {"web/src/instrument.ts": init % option, "web/src/main.tsx": main, "web/vite.config.ts": config}
     given = f"\n        env:\n          {env}" if env else ""

@@ -50,7 +50,11 @@ def test_of_two_configs_the_one_that_vite_loads_decides_and_both_are_edited(tmp_
 
 
 def test_a_second_config_that_cannot_be_edited_is_left_with_its_text(tmp_path):
-    files = READY | VITE | {"web/vite.config.js": VITE["web/vite.config.ts"], "web/vite.config.ts": "export default own();\n"}
+    files = (
+        READY
+        | VITE
+        | {"web/vite.config.js": VITE["web/vite.config.ts"], "web/vite.config.ts": "export default own();\n"}
+    )
     done = after(tmp_path, files, "source-maps")
     assert "sentryVitePlugin({" in done.text("web/vite.config.js")
     told = next(t for t in done.steps["source-maps"].manual if t.path == "web/vite.config.ts")

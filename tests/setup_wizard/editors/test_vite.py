@@ -146,7 +146,8 @@ SPREAD = "import { base } from './base'\nexport default { ...base, base: '/' }"
     [
         (BASE, "export default { server: { port: 1 } }", "plugins: [\n  a(),\n  sentryVitePlugin({"),
         (BASE, "export default { build: { sourcemap: true } }", "build: {\n    sourcemap: 'hidden'"),
-        (BASE, "export default { build: { outDir: 'x' } }", None),
+        (BASE, "export default { build: { outDir: 'x' } }", "filesToDeleteAfterUpload: ['./x/**/*.map']"),
+        (BASE, "export default { build: { outDir: folder() } }", None),
         (BASE, "export default { ...other }", None),
         (BASE, None, None),
         (SPREAD, "export const base = { server: {} }", "plugins: [\n    sentryVitePlugin({"),
@@ -160,7 +161,7 @@ SPREAD = "import { base } from './base'\nexport default { ...base, base: '/' }"
         (
             SHARED,
             CLOSED.format("base: '/'").replace("export const shared", "const own") + "export { own as shared }",
-            None,
+            "plugins: [\n    sentryVitePlugin({",
         ),
         (
             "import { extra } from './extra'\nexport default { plugins: [extra()] }",
@@ -226,3 +227,46 @@ def test_a_plugin_of_a_server_that_chooses_the_folder_is_told_with_what_to_write
     for build in ("{ outDir: 'out' }", "{ rollupOptions: { output: { dir: 'out' } } }"):
         edited = vite.add_plugin((text % f"  build: {build},\n").encode(), "vite.config.js", OPTIONS)
         assert isinstance(edited, Edited) and b"'./out/**/*.map'" in edited.data
+
+
+OWN = "export function shared() {\n  return { build: { sourcemap: true, minify: false } };\n}\n"
+TAKES = "import { mergeConfig } from 'vite'\nexport const make = (own: UserConfig) => mergeConfig({ plugins: [x()], build: { outDir: 'out' } }, own)\n"
+SPREADS = "export function make({ plugins = [], ...rest }) {\n  return { ...rest, plugins: [x(), ...plugins] }\n}\n"
+MAKE = "import { defineConfig } from 'vite'\nimport { make } from './make'\n\nexport default defineConfig(make({ base: '/' }))\n"
+CALLBACK = (
+    "import { defineConfig } from 'vite'\nexport const make = () => defineConfig(({ mode }) => ({ base: mode }))\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "modules", "expected"),
+    [
+        # A function of another file is read: `build` is kept and completed, and its folder is known.
+        ("import { shared } from './s'\nexport default { plugins: [a()], ...shared() }\n", {"./s": OWN}, ["...shared().build,", "sourcemap: 'hidden'", "./dist/**"]),
+        ("import { shared } from './s'\nconst s = shared()\nexport default { plugins: [], ...s, build: { ...s.build, target: 'x' } }\n", {"./s": OWN}, ["...s.build, target: 'x', sourcemap: 'hidden'", "./dist/**"]),
+        ("const { shared } = require('./s')\nmodule.exports = { plugins: [], ...shared() }\n", {"./s": "module.exports.shared = () => ({ build: { outDir: 'o' } })\n"}, ["...shared().build", "./o/**"]),
+        # A config that another file makes is merged with what is added, the other file's folder deciding.
+        (MAKE, {"./make": TAKES}, ["import { defineConfig, mergeConfig } from 'vite'", "defineConfig(mergeConfig(make({ base: '/' }), {\\n", "./out/**"]),
+        ("import { make } from './make'\n\nexport default make({ build: { outDir: 'web' } });\n", {"./make": TAKES}, ["import { mergeConfig } from 'vite'\\n", "export default mergeConfig(make({ build: { outDir: 'web' } }), {", "./web/**"]),
+        ("import base from './base'\n\nexport default base\n", {"./base": "export { default } from './deep/own'\n", "./deep/own": "export default { build: { sourcemap: 'hidden' } }\n"}, ["export default mergeConfig(base, {\\n  plugins: [", "  ],\\n})"]),
+        # What may be a function or a promise, is computed, or is changed later is left.
+        (MAKE, {"./make": CALLBACK}, None),
+        (MAKE, {"./make": "export async function make() { return {} }\n"}, None),
+        (MAKE, {"./make": SPREADS}, None),
+        (MAKE, {"./make": "export const make = (o) => other(o)\n"}, None),
+        (MAKE, {}, None),
+        ("import { shared } from './s'\nexport default { plugins: [], ...shared() }\n", {"./s": "export const shared = () => ({ build: { outDir: process.env.OUT } })\n"}, None),
+        ("import { shared } from './s'\nexport default { plugins: [], ...shared() }\n", {"./s": "export const shared = () => ({ build: { rollupOptions: { output: { dir: 'x' } } } })\n"}, None),
+        ("import { s } from './s'\nexport default { plugins: [], ...s }\n", {"./s": "export const s = { build: {} }\ns.build.outDir = 'x'\n"}, None),
+    ],
+)  # fmt: skip
+def test_what_another_file_makes_is_followed(text, modules, expected):
+    result = vite.add_plugin(text.encode(), "vite.config.ts", OPTIONS, modules.get)
+    if expected is None:
+        assert isinstance(result, Refused), result
+        return
+    assert isinstance(result, Edited), result
+    done = result.data.decode()
+    assert all(e.replace("\\n", "\n") in done for e in expected), done
+    assert done.count("sentryVitePlugin({") == 1
+    assert isinstance(vite.add_plugin(result.data, "vite.config.ts", OPTIONS, modules.get), Unchanged)
