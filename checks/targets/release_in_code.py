@@ -7,7 +7,7 @@ import ast
 from msgspec import Struct
 
 from checks.production.origins import Literal, environment_read
-from checks.production.values import FromEnvironment, members
+from checks.production.values import FromEnvironment, Known, members
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.release_kinds import FULL
@@ -25,6 +25,9 @@ def written_release(runtime: Runtime, found: InitializedBackend, option: Option)
         return environment_read(machine.value_in(option.path, node)) if machine is not None else None
 
     return _followed(option.node, names), python_parts(option.node, names, runtime.parts, read)
+
+
+_OWN = "SENTRY_RELEASE"
 
 
 class InCode(Struct, frozen=True, kw_only=True):
@@ -57,24 +60,38 @@ def release_in_code(facts: Facts, backend: Backend) -> InCode | None:
     if option is None or (isinstance(option.value, Literal) and option.value.value is None):
         return None
     value = machine.value_in(option.path, option.node) if machine is not None else None
-    read, among = (
-        environment_read(value),
-        [m.name for m in members(value) if isinstance(m, FromEnvironment)] if value else [],
-    )
-    of_host = given_by_host(facts, backend, among)
+    found_values = list(members(value)) if value is not None else []
+    reads = [m for m in found_values if isinstance(m, FromEnvironment)]
+    plain = bool(reads) and not any(name.endswith("+") for r in reads for name, _ in r.cast)
+    names = [r.name for r in reads] if plain else []
+    of_host = given_by_host(facts, backend, names)
     if of_host is not None:
         return InCode(path=option.path, line=option.line, variable=of_host)
-    if read is not None:
-        bare = read.default is not None and read.default.value is None
-        return InCode(path=option.path, line=option.line, variable=read.name, or_none=bare)
+    others = [m for m in found_values if not isinstance(m, FromEnvironment)]
+    if plain and all(isinstance(m, Known) and not m.value for m in others):
+        # `… or None`: where the variable is missing, the SDK looks for a name itself; a blank text is a name.
+        given = [m.value for m in others if isinstance(m, Known)]
+        given += [r.default.value if r.default is not None else "" for r in reads[-1:]] if not others else []
+        variable = _OWN if _OWN in names else names[0]
+        return InCode(path=option.path, line=option.line, variable=variable, or_none=all(v is None for v in given))
     written, parts = written_release(Runtime(facts, backend), found, option)
     values = [machine.value_in(option.path, n) for n in ast.walk(written) if isinstance(n, ast.expr)] if machine else []
     if any(environment_read(v) is not None for v in values):
-        own = len(parts) > 1 and any(p.kind == TEXT for p in parts)
+        own = (len(parts) > 1 and any(p.kind == TEXT for p in parts)) or _puts_together(written)
     else:
         own = bool(parts) and agree((Part(kind=FULL, text=""),), parts) is not True
     literal = parts[0].text if len(parts) == 1 and parts[0].kind == TEXT else None
     return InCode(path=option.path, line=option.line, own=own, written=written, literal=literal)
+
+
+def _puts_together(written: ast.expr) -> bool:
+    """Return whether an expression makes a text of its own around what it reads: `f"shop@{version}"`, `"shop@" + version`."""
+    for node in ast.walk(written):
+        pieces = [*node.values] if isinstance(node, ast.JoinedStr) else []
+        pieces += [node.left, node.right] if isinstance(node, ast.BinOp) else []
+        if any(isinstance(p, ast.Constant) and isinstance(p.value, str) and p.value for p in pieces):
+            return True
+    return False
 
 
 def _followed(node: ast.expr, names: dict[str, ast.expr], depth: int = 6) -> ast.expr:

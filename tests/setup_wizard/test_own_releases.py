@@ -26,6 +26,8 @@ def settings(release: str, before: str = "", condition: str = "") -> dict[str, s
         (settings("env.str('SHOP_RELEASE', default=None)", "from elsewhere import env\n"), "where that call reads the variable SHOP_RELEASE, set it to", "# what SHOP_RELEASE is set to where it runs"),
         (settings("f'shop@{V}'", "from elsewhere import V\n"), "f'shop@{V}'", "the value of f'shop@{V}'"),
         (settings("f\"shop@{os.environ['SHA']}\""), "shop@", "the value of f"),
+        (settings("f'shop@{V}' if V else ''", "V = os.environ.get('BUILD', '')\n"), "shop@", "the value of f"),
+        (settings("('shop@' + V) if V else None", "V = os.environ.get('BUILD')\n"), "shop@", "the value of"),
         (settings("version('shop')", "from importlib.metadata import version\n", "os.environ.get('LIVE') == '1'"), "version('shop')", "print(version("),
         (settings("'9.0.0'", "from elsewhere import IS_DEV\n", "not IS_DEV"), "'9.0.0'", "export SENTRY_RELEASE=9.0.0\n"),
     ],
@@ -44,6 +46,7 @@ def test_no_job_registers_the_commit_where_the_code_names_another_release(tmp_pa
     [
         ('os.environ.get("SOURCE_VERSION")', "check that SOURCE_VERSION is the deployed commit where backend runs"),
         ('os.environ.get("APP_REV")', "set APP_REV to the deployed commit where backend runs"),
+        ('os.environ.get("APP_REV") or None', "set APP_REV to the deployed commit where backend runs"),
     ],
 )
 def test_a_variable_of_its_own_is_the_one_to_set(tmp_path, release, title):
