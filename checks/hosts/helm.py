@@ -17,10 +17,11 @@ from checks.repository.deployment import Declared, Deployment, environment_of, u
 from checks.repository.facts import Facts, join, parent
 from checks.repository.path_words import PRODUCTION, Purpose, purposes, words_of
 
-_BLOCKS = lazy_pattern(
+BLOCKS = lazy_pattern(
     r"^(extra)?_?(env|envs|environment|envVars?|environmentVariables|vars|variables)$|^(secret|secrets|secretEnv|envSecrets"
     r"|configmap|configMap|config|existingSecretKeys|extraEnvVars)$"
 )
+"""Keys of a values file below which variables are named, by convention."""
 _BASES = ("values.yaml", "values.yml")
 """The file that a chart is installed with where no other is named."""
 _CHARTS = ("Chart.yaml", "Chart.yml")
@@ -38,7 +39,7 @@ def _values(document: Node, path: str) -> tuple[dict[str, Declared], str]:
     variables: dict[str, Declared] = {}
     commands = []
     for keys, node in y.walk(document):
-        if keys and _BLOCKS.match(keys[-1]):
+        if keys and BLOCKS.match(keys[-1]):
             variables = {n: d for n, d in variables_of(node, path).items() if _VARIABLE.match(n)} | variables
         if isinstance(node, MappingNode):
             commands.append(command_of(node, "command", "args"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 
 from yaml import Node
 
 from checks.parsers import yaml as y
 from checks.parsers.dotenv import parse_dotenv
-from checks.parsers.python import settings_defaults
+from checks.parsers.python import parse_python, settings_defaults
+from checks.parsers.text import ParseError
 from checks.production.environment import Environment
 from checks.production.values import FromEnvironment, Known, members
 from checks.repository.backends import Backend, module_path
@@ -105,8 +107,40 @@ def _chain(facts: Facts, backend: Backend, example: str, dsn: str | bool | None)
 def _settings(facts: Facts, backend: Backend, given: Mapping[str, str]) -> str | None:
     named = [given[_SETTINGS]] if given.get(_SETTINGS) else []
     text = facts.text(backend.manage) or "" if backend.manage is not None else ""
-    named += [name for name, _ in settings_defaults(text)]
+    named += [name for name, _ in settings_defaults(text)] or _without_arguments(text)
     return module_path(facts, backend.root, named[0]) if named else None
+
+
+def _without_arguments(text: str) -> list[str]:
+    """Return the default that `manage.py` takes from a name, where only its arguments may choose another (`"test" in sys.argv`)."""
+    try:
+        tree = parse_python(text)
+    except ParseError:
+        return []
+    bound = {
+        t.id: n.value for n in ast.walk(tree) if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="setdefault"), args=[ast.Constant(value=name), given]) if (
+                name == _SETTINGS
+            ):
+                value = bound.get(given.id, given) if isinstance(given, ast.Name) else given
+                if isinstance(value, ast.IfExp) and _asks_arguments(value.test):
+                    value = value.orelse
+                if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    return [value.value]
+    return []
+
+
+def _asks_arguments(test: ast.expr) -> bool:
+    """Return whether a condition is that a word is among the command's arguments."""
+    match test:
+        case ast.Compare(
+            left=ast.Constant(), ops=[ast.In()], comparators=[ast.Attribute(value=ast.Name(id="sys"), attr="argv")]
+        ):
+            return True
+    return False
 
 
 def _composed(facts: Facts) -> set[str]:

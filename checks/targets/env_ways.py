@@ -98,12 +98,15 @@ def env_file_of(facts: Facts, root: str, own: Sequence[str | None] = ()) -> str 
 
     A file that names nothing but our `own` variables, or the frontend's, says nothing: it was made by an earlier run.
     """
-    files, name = tuple(dict.fromkeys((join(root, ".env"), ".env"))), next((n for n in own if n), "SENTRY_DSN")
+    # What the code loads from another folder is its own file, before the usual places.
+    loaded = [m.ending for m in loaders(facts, root) if m.whole and m.ending and _name(m.ending) == ".env"]
+    files = tuple(dict.fromkeys((*loaded, join(root, ".env"), ".env")))
+    name = next((n for n in own if n), "SENTRY_DSN")
     ways = {f: way_of(facts, root, Copies(files=frozenset({f})), name) for f in files}
     taken = next((f for f, way in ways.items() if way is not None and way.carries), None)
     if taken is not None or any(way is not None for way in ways.values()):
         return taken
-    return files[0] if _kept(facts, root, own) else None
+    return join(root, ".env") if _kept(facts, root, own) else None
 
 
 def loads_env(facts: Facts, root: str, own: Sequence[str | None] = ()) -> bool:
@@ -179,7 +182,7 @@ def _of_scripts(facts: Facts, root: str, copies: Copies) -> Iterator[Way]:
 
 def _of_compose(facts: Facts, root: str, copies: Copies, name: str) -> Iterator[Way]:
     """Yield the ways of compose files: an env file of the service, or a value that Compose puts in from the `.env` beside its file."""
-    own = _backend_services(facts, root)
+    own = backend_services(facts, root)
     for path in compose_files(facts):
         document = facts.yaml(path)
         for service, key, block in y.pairs(y.get(document, "services")) if isinstance(document, Node) else ():
@@ -197,7 +200,7 @@ def _of_compose(facts: Facts, root: str, copies: Copies, name: str) -> Iterator[
                 yield Way(what=what, path=path, line=y.line_of(key), carries=carried)
 
 
-def _backend_services(facts: Facts, root: str) -> frozenset[str]:
+def backend_services(facts: Facts, root: str) -> frozenset[str]:
     """Return the services of compose files that run a backend, as any of the files that name them shows."""
 
     def find() -> frozenset[str]:
@@ -214,7 +217,7 @@ def _backend_services(facts: Facts, root: str) -> frozenset[str]:
                     found.add(name)
         return frozenset(found - others)
 
-    return facts.memoize(_backend_services, root, find)
+    return facts.memoize(backend_services, root, find)
 
 
 def _is_djangos(blocks: list[Node], path: str) -> bool:

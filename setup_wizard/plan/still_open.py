@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from checks import model
 from checks.manual import manual_tasks, secret_id
-from checks.repository.facts import Facts
+from checks.repository.facts import Facts, inside, join
 from setup_wizard.plan.model import ManualTask, StepPlan, StoreCiToken
+from setup_wizard.steps.chart_templates import chart_of
 
 _STEPS = {
     "host-value": ("dsn",),
@@ -67,6 +68,9 @@ def _is_told(facts: Facts, task: model.ManualTask, told: Sequence[ManualTask]) -
     same = [t for t in told if name in f"{t.title}{t.snippet}{t.command}"]
     if next((d.host for d in facts.deployments if d.path == path), "") in _APART:
         return any(service in t.title for t in same)
+    chart = chart_of(facts, path)
+    if chart is not None and any(t.path and inside(t.path, join(chart, "templates")) for t in same):
+        return True  # its pods get it from there, whichever values it is installed with
     return any(path in (t.path, t.place.rpartition(":")[0]) or path in t.title for t in same)
 
 

@@ -21,11 +21,14 @@ from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.env_loading import compose_env_files, env_files
 from checks.repository.path_words import NOT_PRODUCTION, purposes
+from checks.targets.env_ways import backend_services
 from setup_wizard.editors import compose, kamal, package_json, render, toml
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ManualTask
+from setup_wizard.steps.chart_templates import charts, lists_of_chart, places, task
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.declarations import declaration, secrets_of_chart, whole_secret
+from setup_wizard.steps.env_file_choice import of_application
 from setup_wizard.steps.examples import OWN_NAMES
 from setup_wizard.steps.left_out import left_out
 
@@ -86,7 +89,7 @@ def _of_each(alike: list[Deployment], name: str, value: str) -> ManualTask:
     )
 
 
-def _env_file(context: Context) -> tuple[str, str] | None:
+def _env_file(context: Context, root: str) -> tuple[str, str] | None:
     """Return the env file for secrets that a compose file which is not for development takes, and that compose file."""
     for path, files in compose_env_files(context.facts):
         document = context.facts.yaml(path)
@@ -94,7 +97,8 @@ def _env_file(context: Context) -> tuple[str, str] | None:
             continue
         kept = [f for f in files if not context.tracked(f)]
         if kept and not purposes(path.rpartition("/")[2]) & NOT_PRODUCTION:
-            return next((f for f in kept if "secret" in f.rpartition("/")[2]), kept[-1]), path
+            own = backend_services(context.facts, root)
+            return of_application(context.facts, path, kept, own), path
     return None
 
 
@@ -116,7 +120,7 @@ def _handed_on(cleared: Cleared, names: tuple[str, ...]) -> ManualTask:
 
 def _anywhere(context: Context, backend: Backend, name: str, environment: str | None) -> ManualTask:
     """Return the task for production's variables where no file that is read here says how it takes them."""
-    taken = _env_file(context)
+    taken = _env_file(context, backend.root)
     if taken is not None:
         file, path = taken
         rows = [f"{name}={context.dsn('backend', backend.name) or '…'}"]
@@ -131,6 +135,9 @@ def _anywhere(context: Context, backend: Backend, name: str, environment: str | 
             path=stack[0],
             snippet=f"{name}={context.dsn('backend', backend.name) or '…'}",
         )
+    lists = next((found for c in charts(context.facts) if (found := places(context.facts, c))), None)
+    if lists is not None:
+        return task(name, context.dsn("backend", backend.name) or "…", lists)
     deploys = next(((f, j) for f, j, what in deploying_jobs(context.facts) if what.deploys and not what.weak), None)
     rows = [f"{name}={context.dsn('backend', backend.name) or '…'}"]
     if environment in OWN_NAMES:
@@ -185,6 +192,10 @@ def _declare(
         context.actions += [_by_hand(d, name, environment, value) for d in without]
     elif host == "helm" and (secrets := secrets_of_chart(context.facts, path)):
         context.actions += [_in_secret(d, name, value, secrets) for d in without]
+    elif host == "helm" and without and (lists := lists_of_chart(context.facts, path)):
+        told = task(name, value, lists)
+        if all(a.title != told.title for a in context.actions if isinstance(a, ManualTask)):
+            context.actions.append(told)
     elif not (host == "kamal" and path == _KAMAL and kamal.is_kamal(context.read(path) or b"")):
         text = decode(context.read(path) or b"")
         context.actions += [_by_hand(d, name, environment, value, text) for d in without]
@@ -206,7 +217,12 @@ def _compose(
     taken = {d.name: files.get(d.name, ()) for d in deployments if files.get(d.name) or not d.closed}
     value = context.dsn("backend", backend.name) or "…"
     lacking = [d for d in deployments if name not in d.variables]
-    for file in sorted({f for d in lacking for f in taken.get(d.name, ())}):
+    served, chosen = {d.name for d in deployments}, set[str]()
+    for d in lacking:
+        mine = taken.get(d.name)
+        if mine and not chosen & {*mine}:
+            chosen.add(of_application(context.facts, path, mine, served))
+    for file in sorted(chosen):
         title = f"set {name} in {file}, which {path} reads"
         place = f"{path}:{next(d.line for d in lacking if file in taken.get(d.name, ()))}"
         given = [a for a in context.actions if isinstance(a, ManualTask) and a.title == title]

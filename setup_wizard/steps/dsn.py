@@ -24,7 +24,7 @@ from checks.repository.loader_calls import loaders
 from checks.repository.local_run import blank_counts, is_idle, named_environment
 from checks.repository.settings import LocatedInit, settings_chain
 from checks.targets.dsn_reads import dsn_read
-from checks.targets.env_ways import carries, described, env_file_of, loads_env, reads_env_file
+from checks.targets.env_ways import carries, described, env_file_of, loads_env, reads_env_file, way_of_example
 from setup_wizard.editors import dotenv
 from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ManualTask
@@ -267,7 +267,10 @@ def _example(context: Context, backend: Backend, name: str, environment: str | N
     others = [p for p in examples_of_production(context, is_read) if alone or parent(p) == backend.root]
     for one in dict.fromkeys((*((example,) if example else ()), *others)):
         told = environment
-        if told and context.read(one) is not None and not carries(context.facts, backend.root, one, told):
+        way = way_of_example(context.facts, backend.root, one, told) if told else None
+        if told and not (
+            carries(context.facts, backend.root, one, told) if context.read(one) else way is None or way.carries
+        ):
             told = None
         _named(context, backend, one, name, told, composed)
 

@@ -13,6 +13,7 @@ from checks.repository.backends import Backend
 from checks.repository.path_words import NOT_PRODUCTION, purposes
 from checks.targets.release_in_code import InCode, release_in_code
 from checks.targets.release_runtime import PLATFORM, Runtime, host_variable
+from setup_wizard.steps.chart_templates import lists_of_chart
 from setup_wizard.steps.context import Context
 
 _OWN = "SENTRY_RELEASE"
@@ -54,6 +55,11 @@ def _line(context: Context, backend: Backend, named: InCode | None) -> str:
     if declared:
         places = " and ".join(dict.fromkeys(f"{v.path}:{v.line}" for v in declared))
         return f"{name} reads it from {variable}, which {places} hands on: set it there to the same commit"
+    lists = next(
+        (p for d in runtime.deployments if d.host == "helm" for p in lists_of_chart(context.facts, d.path)), None
+    )
+    if lists is not None:
+        return f"{name} reads it from {variable}: hand it to the containers in {lists.path}:{lists.line}"
     image = next(iter(images_that_run(context.facts, backend)), None)
     if image is not None:
         return f"{name} reads it from {variable}: hand it to {_where_built(context, image)}, or set it where the image runs"
