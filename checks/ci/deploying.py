@@ -342,3 +342,14 @@ def _acts(facts: Facts, job: Job, step: Step, here: OwnMachine | None = None) ->
                 )
             )
     return found
+
+
+def needed_to_deploy(facts: Facts, workflow: Workflow) -> set[str]:
+    """Return the jobs for which a job that deploys waits, directly or through others."""
+    waiting = [j for j in workflow.jobs if deploying(facts, workflow, j).state is not State.NO]
+    found: set[str] = set()
+    for job in waiting:
+        for name in set(job.needs) - found:
+            found.add(name)
+            waiting += [j for j in workflow.jobs if j.id == name]
+    return found

@@ -37,8 +37,15 @@ def judge_targets(place: Place, option: Node) -> tuple[list[Finding], Finding | 
         return [Finding(message=message, path=place.path, line=js.line_of(listed), hint="list the API's address")], None
     findings: list[Finding] = []
     open_one: Finding | None = None
-    for node in given:
-        there, target = followed(place, node)
+    reached = [followed(place, node) for node in given]
+    if all(_is_nobodys(target) for _, target in reached):
+        named = ", ".join(js.text_of(target)[:40] for _, target in reached)
+        message = (
+            f"tracePropagationTargets names no host of production ({named}): no request carries the trace header there"
+        )
+        hint = "list the API's address, or leave the option out where the API has the page's own"
+        return [Finding(message=message, path=place.path, line=js.line_of(listed), hint=hint)], None
+    for there, target in reached:
         state = _matches_everything(there, target)
         if state is None:
             open_one = open_one or _open(there, target)
@@ -50,6 +57,23 @@ def judge_targets(place: Place, option: Node) -> tuple[list[Finding], Finding | 
             hint = "name the API's own address"
             findings.append(Finding(message=message, path=there.path, line=js.line_of(target), hint=hint))
     return findings, open_one
+
+
+def _is_nobodys(target: Node) -> bool:
+    """Return whether a target surely names a developer's machine alone, or the host of the documentation's example."""
+    text = js.string_of(target)
+    if text is None and target.type == "regex":
+        pattern = target.child_by_field_name("pattern")
+        text = js.text_of(pattern).replace("\\", "") if pattern is not None else ""
+        text = text if not {"|", "(", "["} & {*text} else None  # it may name others as well
+    return text is not None and any(host in text for host in _NOBODYS)
+
+
+_NOBODYS = ("localhost", "127.0.0.1", "yourserver.io")
+"""A text or pattern matches addresses that contain it; the last is the example's.
+
+https://docs.sentry.io/platforms/javascript/guides/react/tracing/distributed-tracing/
+"""
 
 
 def _open(place: Place, node: Node) -> Finding:

@@ -120,7 +120,16 @@ def _plugin_failure(facts: Facts, frontend: Frontend, made: ViteBuild, state: Pl
     evidence = in_repository("errorHandler stops the build", state.path, js.line_of(handler))
     plugin = effective_plugin(facts, frontend)
     token = plugin.token if plugin is not None else "SENTRY_AUTH_TOKEN"
-    without = [b for b in deployed(find_builds(facts, frontend, token)) if b.token is None and b.closed]
+    builds = deployed(find_builds(facts, frontend, token))
+    passed_over = [b for b in builds if b.tolerated]
+    if passed_over:
+        build = passed_over[0]
+        message = f"the job continues although `{build.command}` failed, and with it the upload"
+        hint = "let the job fail with its build"
+        return failed(
+            Finding(message=message, path=build.path, line=build.line, hint=hint), evidence=[evidence], target=target
+        )
+    without = [b for b in builds if b.token is None and b.closed]
     guard = _stops_without(facts, frontend, without)
     if guard is not None:
         return passed(evidence, guard, target=target)

@@ -30,12 +30,12 @@ from checks.repository.backends import Backend
 from checks.repository.builds import find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
-from checks.repository.release_kinds import FULL, asks_git, kind_of_javascript
+from checks.repository.release_kinds import FULL, asks_git
 from checks.repository.release_steps import ReleaseStep, find_release_steps
-from checks.repository.release_text import UNKNOWN, Part, agree, describe, shell_parts
+from checks.repository.release_text import UNKNOWN, Part, agree, describe, javascript_part, shell_parts
 from checks.repository.release_version import release_version
 from checks.targets.applicability import require_initialized
-from checks.targets.browser_release import browser_release
+from checks.targets.browser_release import init_release
 from checks.targets.observed import made_by_tool, project_of, with_online_evidence
 from checks.targets.production_environment import is_production, production_environments
 from checks.targets.release_in_code import release_in_code, written_release
@@ -247,22 +247,38 @@ def _lacking(facts: Facts, backend: Backend, image: Image, variable: str) -> Ima
 
 
 def _frontend_name(facts: Facts, frontend: Frontend) -> Name | Verdict:
-    own = browser_release(facts, frontend)
-    if own is not None:
-        part = Part(kind=own.kind or UNKNOWN, text=own.text)
-        return Name(parts=(part,), text=own.text, path=own.path, line=own.line)
+    return _init_name(facts, frontend) or _plugin_name(facts, frontend)
+
+
+def _init_name(facts: Facts, frontend: Frontend) -> Name | None:
+    """Return the name that the browser's init gives itself, whatever its build is called.
+
+    None, too, for a variable whose name says nothing and that no build sets: it may hold what the plugin takes.
+    """
+    own = init_release(facts, frontend)
+    if own is None:
+        return None
+    parts: tuple[Part, ...] = (javascript_part(own.text),)
+    if parts[0].kind == UNKNOWN and not own.written:
+        given = _build_value(facts, frontend, own.text.rpartition(".")[2])
+        if given is None:
+            return None
+        parts = given.parts
+    return Name(parts=parts, text=own.text, path=own.path, line=own.line)
+
+
+def _plugin_name(facts: Facts, frontend: Frontend) -> Name | Verdict:
     plugin = effective_plugin(facts, frontend)
     if plugin is None:
         return not_applicable("no Sentry plugin names a release in this build", target=frontend.target)
     if plugin.release is not None:
-        kind = kind_of_javascript(plugin.release)
-        if kind is None and "SENTRY_RELEASE" in plugin.release:
-            given = _build_release(facts, frontend)
+        part = javascript_part(plugin.release)
+        if part.kind == UNKNOWN and "SENTRY_RELEASE" in plugin.release:
+            given = _build_value(facts, frontend, "SENTRY_RELEASE")
             if given is not None:
                 return given
-        part = Part(kind=kind or UNKNOWN, text=plugin.release)
         return Name(parts=(part,), text=plugin.release, path=plugin.path, line=plugin.line)
-    given = _build_release(facts, frontend)
+    given = _build_value(facts, frontend, "SENTRY_RELEASE")
     if given is not None:
         return given
     inside = [r for b in find_builds(facts, frontend) if b.kind == "docker" and (r := run_at(facts, b.path, b.line))]
@@ -275,11 +291,12 @@ def _frontend_name(facts: Facts, frontend: Frontend) -> Name | Verdict:
     return Name(parts=(part,), text=part.text, path=plugin.path, line=plugin.line)
 
 
-def _build_release(facts: Facts, frontend: Frontend) -> Name | None:
+def _build_value(facts: Facts, frontend: Frontend, variable: str) -> Name | None:
+    """Return what the builds of a frontend set a variable to, and where; None where none does."""
     for build in find_builds(facts, frontend):
-        value = build.step.env.get("SENTRY_RELEASE") if build.step is not None else None
+        value = build.step.env.get(variable) if build.step is not None else None
         if build.kind == "docker":
-            value = value_at(facts, build.path, build.line, "SENTRY_RELEASE")
+            value = value_at(facts, build.path, build.line, variable)
         if value:
             return Name(parts=shell_parts(value), text=value, path=build.path, line=build.line)
     return None
@@ -288,7 +305,18 @@ def _build_release(facts: Facts, frontend: Frontend) -> Name | None:
 def _plugin_alone(facts: Facts, target: Target, part: Backend | Frontend) -> Verdict:
     if isinstance(part, Backend):
         return not_applicable("no release step covers the backend (see release-tracking)", target=target)
-    name = _frontend_name(facts, part)
+    own, name = _init_name(facts, part), _plugin_name(facts, part)
     if isinstance(name, Verdict):
         return name
-    return passed(in_repository("only the plugin names the release", name.path, name.line), target=target)
+    if own is None:
+        return passed(in_repository("only the plugin names the release", name.path, name.line), target=target)
+    same, place = agree(name.parts, own.parts), _evidence(name, "the plugin names the release by")
+    if same:
+        return passed(_evidence(own, "the browser names it by"), place, target=target)
+    hint = "remove `release` from Sentry.init(): the plugin puts its own name into the bundle"
+    told = f"the browser's events name the release by {describe(own.parts)} (`{own.text}`)"
+    if same is None:
+        message = f"{told}: whether its plugin does cannot be determined"
+        return unknown(message, path=own.path, line=own.line, hint=hint, evidence=[place], target=target)
+    message = f"{told}, and its plugin by {describe(name.parts)} (`{name.text}`)"
+    return failed(Finding(message=message, path=own.path, line=own.line, hint=hint), evidence=[place], target=target)

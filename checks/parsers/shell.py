@@ -11,7 +11,7 @@ from tree_sitter import Node
 from checks.parsers.bash import MAX_SCRIPT_BYTES, REDIRECTS, SHELLS, and_, inner_script, not_, or_, parse_bash
 from checks.parsers.position import Line
 from checks.parsers.shell_control import Control
-from checks.parsers.shell_ends import exits_after, is_plain, last_of, left_after, pipefail_after, status_of
+from checks.parsers.shell_ends import continues, exits_after, is_plain, last_of, left_after, pipefail_after, status_of
 from checks.parsers.shell_folders import moved
 from checks.parsers.text import ParseError
 
@@ -81,6 +81,8 @@ def _read(text: str, known: dict[str, str] | None, options: str) -> _Reader:
 
     data = re.sub(r"\$\{\{.*?\}\}", hole, text, flags=re.DOTALL).encode()
     reader = _Reader(holes, dict(known or {}))
+    if text.startswith("#!"):
+        options = f"{options} {text.partition(chr(10))[0]}"
     reader.exits = exits_after(options.split(), before=False)
     reader.pipefail = pipefail_after(options.split(), before=False)
     tree = parse_bash(data)
@@ -159,11 +161,12 @@ class _Reader(Control):
     def each(self, nodes: list[Node], runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:
         """Follow statements one after the other."""
         status: bool | None = True
-        for node in nodes:
-            if node.type != "comment":
-                status = self.run(node, runs, why, depth + 1, tolerated)
-                if self.exits and status is False and not tolerated and node.type in _FAILING:
-                    self.end(runs, f"{self.text(node)[:60]} fails under set -e", ok=False if is_plain(node) else None)
+        nodes = [n for n in nodes if n.type != "comment"]
+        for at, node in enumerate(nodes, start=1):
+            ignored = not self.exits and at < len(nodes) and continues(node, map(self.text, nodes[at:]))
+            status = self.run(node, runs, why, depth + 1, tolerated or ignored)
+            if self.exits and status is False and not tolerated and node.type in _FAILING:
+                self.end(runs, f"{self.text(node)[:60]} fails under set -e", ok=False if is_plain(node) else None)
         return status
 
     def apart(self, nodes: list[Node], runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tree_sitter import Node
 
 
@@ -15,6 +17,17 @@ def left_after(alive: bool | None, ended: str, runs: bool | None, why: str) -> t
 def exits_after(words: list[str], before: bool) -> bool:
     """Return whether a failing command ends the script after `set` (https://www.gnu.org/software/bash/manual/bash.html#The-Set-Builtin)."""
     return _after(words, "e", "errexit", before)
+
+
+def continues(node: Node, behind: Iterable[str]) -> bool:
+    """Return whether a script without `set -e` surely continues where a statement fails: no `||`, and none `behind` asks how it ended."""
+    part = node
+    while part.type == "list":
+        if part.children[1].type == "||":
+            return False
+        part = part.children[0]
+    plain = node.type in ("command", "redirected_statement", "pipeline", "list")
+    return plain and not any("$?" in text for text in behind)
 
 
 def pipefail_after(words: list[str], before: bool) -> bool:

@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from checks.ci.commands import job_commands
 from checks.ci.conditions import runs_in_reviews
-from checks.ci.deploying import deploying
+from checks.ci.deploying import deploying, needed_to_deploy
 from checks.ci.foreign_code import builds_foreign_code
-from checks.ci.model import Step, Workflow
+from checks.ci.model import Step
 from checks.ci.programs import State
 from checks.ci.throwaway import tests_every_branch
 from checks.frontends.commands import builder, commands, delegates, node_scripts
@@ -74,7 +74,7 @@ class Build(Struct, frozen=True, kw_only=True):
     `words` the command of an image, `before` and `after` what the same job or build runs around it. `unseen` says that something
     before it writes variables that are not written here. `tries` says that the job also builds pull requests, or tests every
     branch, hands nothing on, and that no deployment waits for it: it shows that the code builds, and what it made is thrown away.
-    `assumed` says why the image's builder, who would have to hand the token in, is not seen.
+    `assumed` says why the image's builder, who would have to hand the token in, is not seen. `tolerated`: a failure is passed over.
     """
 
     kind: str
@@ -94,6 +94,7 @@ class Build(Struct, frozen=True, kw_only=True):
     unseen: bool = False
     tries: bool = False
     assumed: str = ""
+    tolerated: bool = False
     words: tuple[str, ...] = ()
 
 
@@ -184,7 +185,7 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
     for workflow in facts.workflows:
         if workflow.only_pull_requests:
             continue
-        needed = _needed_to_deploy(facts, workflow)
+        needed = needed_to_deploy(facts, workflow)
         for job in workflow.jobs:
             if builds_foreign_code(facts, workflow, job):
                 continue
@@ -223,21 +224,11 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
                             or tests_every_branch(workflow, [r for _, r in run])
                         ),
                         made=made,
+                        tolerated=step.continue_on_error or job.may_fail or caller.tolerated,
                         before=tuple(r for _, r in run[: own[0]]) if own else (),
                         after=tuple(r for _, r in run[own[0] + 1 :]) if own else (),
                     )
                 )
-    return found
-
-
-def _needed_to_deploy(facts: Facts, workflow: Workflow) -> set[str]:
-    """Return the jobs for which a job that deploys waits, directly or through others."""
-    waiting = [j for j in workflow.jobs if deploying(facts, workflow, j).state is not State.NO]
-    found: set[str] = set()
-    for job in waiting:
-        for name in set(job.needs) - found:
-            found.add(name)
-            waiting += [j for j in workflow.jobs if j.id == name]
     return found
 
 
@@ -314,6 +305,7 @@ def _hosts(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) 
                     closed=deployment.closed,
                     job=deployment.label,
                     made=commands[own[0]] if own else None,
+                    tolerated=bool(own) and commands[own[0]].tolerated,
                     before=tuple(commands[: own[0]]) if own else (),
                     after=tuple(commands[own[0] + 1 :]) if own else (),
                 )
@@ -348,6 +340,7 @@ def _docker(facts: Facts, frontend: Frontend, names: frozenset[str], token: str)
                         command=" ".join(made.text.split()),
                         token=given,
                         words=made.words,
+                        tolerated=made.tolerated,
                         assumed=_unseen_builder(facts, image, token) if given is not None else "",
                     )
                 )

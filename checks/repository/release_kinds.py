@@ -240,12 +240,23 @@ def asks_git(node: ast.expr) -> bool:
 
 def kind_of_javascript(text: str) -> str | None:
     """Return the kind of a JavaScript expression's value."""
+    node = _javascript(text)
+    return _of_javascript(node) if node is not None else None
+
+
+def text_of_javascript(text: str) -> str | None:
+    """Return the text that a JavaScript expression is, where it is written out whole."""
+    node = _javascript(text)
+    return js.string_of(node) if node is not None else None
+
+
+def _javascript(text: str) -> Node | None:
     try:
         root = js.parse_javascript(f"({text})".encode(), "release.ts")
     except ParseError:
         return None
     statement = root.named_children[0] if root.named_children else None
-    return _of_javascript(statement.named_children[0]) if statement is not None and statement.named_children else None
+    return js.unwrap(statement.named_children[0]) if statement is not None and statement.named_children else None
 
 
 def _of_javascript(node: Node) -> str | None:

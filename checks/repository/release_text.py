@@ -16,9 +16,11 @@ from checks.repository.release_kinds import (
     VERSION,
     cut,
     kind_of_expression,
+    kind_of_javascript,
     kind_of_name,
     kind_of_python,
     kind_of_script,
+    text_of_javascript,
 )
 
 TEXT, UNKNOWN = "text", "unknown"
@@ -117,6 +119,15 @@ def _of_variable(text: str) -> tuple[str | None, int | None]:
         digits = rest.rpartition(":")[2].strip()
         return cut(kind), int(digits) if digits.isdecimal() else None
     return (kind if kind in (TAG, VERSION) else None), None
+
+
+def javascript_part(text: str) -> Part:
+    """Return what a JavaScript expression that names a release is: a value of a known kind, a text written out whole, or unknown."""
+    kind = kind_of_javascript(text)
+    if kind is not None:
+        return Part(kind=kind, text=text)
+    written = text_of_javascript(text)
+    return Part(kind=TEXT, text=written) if written else Part(kind=UNKNOWN, text=text)
 
 
 def joined(parts: Sequence[Part]) -> tuple[Part, ...]:

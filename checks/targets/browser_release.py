@@ -14,30 +14,40 @@ from checks.repository.release_kinds import FULL, kind_of_javascript
 
 
 class BrowserRelease(Struct, frozen=True):
-    """The expression of `release` in an init call, its place, and its kind (None: a text of its own, or not known)."""
+    """The expression of `release` in an init call, its place, and its kind (None: a text of its own, or not known).
+
+    `written` says that some of it is written out.
+    """
 
     text: str
     path: str
     line: int
     kind: str | None
+    written: bool
 
 
-def browser_release(facts: Facts, frontend: Frontend) -> BrowserRelease | None:
-    """Return the release of the first init call that is loaded and names one which is not the full commit; None without one.
-
-    A variable whose name says nothing may hold the commit: it is none.
-    """
+def init_release(facts: Facts, frontend: Frontend) -> BrowserRelease | None:
+    """Return the release of the first init call that is loaded and names one; None without one."""
     loaded = reached(facts, frontend)
     for init in browser_inits(facts, frontend):
         value = init.option("release")
         if value is None or init.path not in loaded:
             continue
         text = js.text_of(value)
-        kind = kind_of_javascript(text)
-        if kind == FULL or (kind is None and not _is_text(js.unwrap(value))):
-            continue
-        return BrowserRelease(" ".join(text.split()), init.path_of("release"), js.line_of(value), kind)
+        kind, written = kind_of_javascript(text), _is_text(js.unwrap(value))
+        return BrowserRelease(" ".join(text.split()), init.path_of("release"), js.line_of(value), kind, written)
     return None
+
+
+def browser_release(facts: Facts, frontend: Frontend) -> BrowserRelease | None:
+    """Return the release that init names where it is not the full commit.
+
+    A variable whose name says nothing may hold the commit: it is none.
+    """
+    found = init_release(facts, frontend)
+    if found is None or found.kind == FULL or (found.kind is None and not found.written):
+        return None
+    return found
 
 
 def _is_text(value: Node) -> bool:

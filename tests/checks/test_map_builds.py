@@ -536,3 +536,34 @@ STOPS = [
 def test_a_build_without_a_token_is_visible_where_the_config_stops_it(plugin, before, outcome):
     text = config(f"{DELETES}, errorHandler: (e) => {{ throw e }}", gate=f"{plugin} %s", before=before)
     assert said("upload-failure-visible", shop(text, env=RELEASE))[0] is outcome
+
+
+THROWS = config(f"{DELETES}, errorHandler: (e) => {{ throw e }}")
+PASSED_OVER = [
+    ("npm run build || true", {}, "", "`npm run build`"),
+    ("set +e\nnpm run build\nexit 0", {}, "", "`npm run build`"),
+    ("npm run build", {"build": "vite build || echo failed"}, "", "`npm run build`"),
+    ("npm run build", {}, "        continue-on-error: true\n", "`npm run build`"),
+    ("npm run build || exit 1", {}, "", ""),
+    ("set +e\nnpm run build || exit 1\necho built", {}, "", ""),
+    ("set +e\nnpm run build\n[ $? -eq 0 ] || exit 1\necho built", {}, "", ""),
+    ("npm run build", {"build": "vite build; cp robots.txt dist"}, "", "`npm run build`"),
+    ("npm run build\nls dist || true", {}, "", ""),
+    ("npm run build", {}, "        continue-on-error: false\n", ""),
+]
+
+
+@pytest.mark.parametrize(("run", "scripts", "more", "command"), PASSED_OVER)
+def test_a_failed_upload_is_visible_only_where_the_job_fails_with_its_build(run, scripts, more, command):
+    files = shop(THROWS, run=run, scripts=scripts or None)
+    files[CI] += more
+    result = check_one("upload-failure-visible", files)
+    assert result.outcome is (F if command else P)
+    if command:
+        [finding] = result.findings
+        assert finding.message == f"the job continues although {command} failed, and with it the upload"
+        assert (finding.path, finding.line, finding.hint) == (
+            CI,
+            7 + run.startswith("set"),
+            "let the job fail with its build",
+        )

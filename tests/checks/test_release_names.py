@@ -26,6 +26,7 @@ from checks.repository.release_text import TEXT, UNKNOWN, Part, agree, python_pa
 from checks.repository.settings import settings_chain
 from checks.repository.tree import MemoryTree
 from tests.checks.test_backend_items import ENV, TOKEN, F, P, U, django
+from tests.checks.test_browser_shapes import ini
 from tests.support.repo import backend, check_one, facts_of
 
 _IMAGE = 'FROM python:3.13-slim\n{}COPY . .\nCMD ["gunicorn", "shop.wsgi"]\n'
@@ -300,3 +301,41 @@ def test_another_commit_is_not_the_one_that_is_built(name):
     assert [p.kind for p in shell_parts(f"shop@${{{name}}}")] == [TEXT, UNKNOWN]
     assert [p.kind for p in shell_parts(f"${name}")] == [UNKNOWN]
     assert [p.kind for p in shell_parts("$GIT_COMMIT")] == [FULL]
+
+
+def _named_twice(init: str, plugin: str) -> dict[str, str]:
+    config = f"import {{ sentryVitePlugin }} from '@sentry/vite-plugin'\nexport default {{ plugins: [sentryVitePlugin({{ release: {{ name: {plugin} }} }})] }}\n"
+    return ini(
+        f"Sentry.init({{ dsn: import.meta.env.VITE_SENTRY_DSN, release: {init} }})\n",
+        env="VITE_NAME: ${{ github.ref_name }}",
+    ) | {"web/vite.config.ts": config}
+
+
+@pytest.mark.parametrize(
+    ("init", "plugin", "outcome", "said"),
+    [
+        ("'web@1.0.0'", "process.env.GITHUB_SHA", F, "the browser's events name the release by `web@1.0.0` (`'web@1.0.0'`), and its plugin by the full commit SHA (`process.env.GITHUB_SHA`)"),
+        ("'1.0.0'", "`1.1.0`", F, "the browser's events name the release by `1.0.0` (`'1.0.0'`), and its plugin by `1.1.0` (``1.1.0``)"),
+        ("'1.0.0'", "pkg.version", U, "the browser's events name the release by `1.0.0` (`'1.0.0'`): whether its plugin does cannot be determined"),
+        ("'1.0.0'", "'1.0.0'", P, "the browser names it by `1.0.0` (`'1.0.0'`)"),
+        ("import.meta.env.VITE_GITHUB_SHA", "'1.0.0'", F, "the browser's events name the release by the full commit SHA (`import.meta.env.VITE_GITHUB_SHA`), and its plugin by `1.0.0` (`'1.0.0'`)"),
+        ("import.meta.env.VITE_NAME", "'1.0.0'", U, "the browser's events name the release by a tag (`import.meta.env.VITE_NAME`): whether its plugin does cannot be determined"),
+        ("import.meta.env.VITE_NAME", "process.env.GITHUB_REF_NAME", P, "the browser names it by a tag (`import.meta.env.VITE_NAME`)"),
+        ("import.meta.env.VITE_OTHER", "'1.0.0'", P, "only the plugin names the release"),
+    ],
+)  # fmt: skip
+def test_browser_names_a_release_beside_its_plugin(init, plugin, outcome, said):
+    result = check_one("release-consistent", _named_twice(init, plugin))
+    [own] = [v for v in result.verdicts if v.target.root == "web"]
+    assert own.outcome is outcome
+    told = own.findings[0] if own.findings else own.evidence[0]
+    assert (told.message if own.findings else told.fact) == said
+    assert (told.path, told.line) == (("web/vite.config.ts", 2) if "only" in said else ("web/src/instrument.ts", 2))
+    if own.findings:
+        assert told.hint == "remove `release` from Sentry.init(): the plugin puts its own name into the bundle"
+        assert [e.fact for e in own.evidence] == [f"the plugin names the release by {_described(plugin)}"]
+
+
+def _described(plugin: str) -> str:
+    kinds = {"process.env.GITHUB_SHA": FULL, "pkg.version": VERSION, "process.env.GITHUB_REF_NAME": TAG}
+    return f"{kinds.get(plugin, '`' + plugin[1:-1] + '`')} (`{plugin}`)"

@@ -52,7 +52,7 @@ def install(after_init=None):
 
 
 def _note_undelivered(transport):
-    """Note why a transport could not send: nothing that the application does afterwards can then arrive."""
+    """Note why a transport could not send: nothing that the application does after that can then arrive."""
     real = getattr(transport, "_send_request", None)
     if real is None:
         return
