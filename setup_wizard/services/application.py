@@ -12,7 +12,7 @@ from checks.repository.backends import Backend
 from checks.sentry_api.calls import KIND_TAG, NONCE_TAG
 from setup_wizard.runtime.process import LOADER, child_package, run_child
 from setup_wizard.runtime.roles import role_of
-from setup_wizard.services.test_event import NotSentError, SentEvents
+from setup_wizard.services.test_event import FINGERPRINTS, NotSentError, SentEvents
 
 _TOKENS = ("SENTRY_AUTH_TOKEN", "SENTRY_READ_TOKEN")
 
@@ -55,6 +55,7 @@ def send_through_application(
     asked: dict[str, object] = {"target": "", "framework": "django"} if role is None else role.asked()
     asked |= {"kind": "send", "of": "web" if role is None else role.kind, "dsn": "", "package": child_package()}
     asked |= {"nonce": nonce, "nonce_tag": NONCE_TAG, "kind_tag": KIND_TAG, "root": os.path.realpath(root)}
+    asked |= {"fingerprints": FINGERPRINTS}
     if role is None:
         given |= {"DJANGO_SETTINGS_MODULE": backend.settings.name}
     folder = root / (backend.root if role is None else role.folder)

@@ -12,6 +12,11 @@ from checks.errors import SentrySetupError
 from checks.sentry_api.calls import KIND_TAG, NONCE_TAG
 
 __test__ = False  # pytest would take the module's name for a test's
+FINGERPRINTS = {"message": ["sentry-setup", "test message"], "error": ["sentry-setup", "test error"]}
+"""One issue for all test messages and one for all test errors: a launch sends no new alerts.
+
+https://docs.sentry.io/platforms/python/usage/sdk-fingerprinting/
+"""
 
 
 class NotSentError(SentrySetupError):
@@ -53,12 +58,10 @@ def send_test_events(dsn: str, *, environment: str, release: str | None, timeout
         scope = sentry_sdk.Scope(client=client)
         scope.set_tag(NONCE_TAG, nonce)
         with use_isolation_scope(sentry_sdk.Scope()), use_scope(scope):
-            # One issue for all test messages and one for all test errors: a launch sends no new alerts
-            # (https://docs.sentry.io/platforms/python/usage/sdk-fingerprinting/).
-            scope.fingerprint = ["sentry-setup", "test message"]
+            scope.fingerprint = FINGERPRINTS["message"]
             scope.set_tag(KIND_TAG, "message")
             message = sentry_sdk.capture_message(f"Test message of sentry-setup ({nonce})", level="info")
-            scope.fingerprint = ["sentry-setup", "test error"]
+            scope.fingerprint = FINGERPRINTS["error"]
             scope.set_tag(KIND_TAG, "error")
             error_id = _capture_exception()
         client.flush(timeout=timeout)

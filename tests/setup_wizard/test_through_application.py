@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from checks.sentry_api.calls import KIND_TAG
 from setup_wizard.plan.engine import Applied
 from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.services.connection import connect
+from setup_wizard.services.test_event import FINGERPRINTS
 from setup_wizard.session import Session
 from setup_wizard.steps import find_steps
 
@@ -56,6 +58,8 @@ async def test_with_consent_the_event_is_seen_through_the_settings_too(shop, san
     assert len(sandbox.events) == 4 and sum(e.payload.get("release") == "r1" for e in sandbox.events) == 2
     seen = [m.detail for m in applied.milestones if "through the application" in m.detail]
     assert len(seen) == 2 and all("environment production, release r1" in d for d in seen)
+    assert all(e.payload["fingerprint"] == FINGERPRINTS[e.tags[KIND_TAG]] for e in sandbox.events)
+    assert len({e.group_id for e in sandbox.events}) == 2, "one issue for messages and one for errors"
 
 
 async def test_without_consent_nothing_of_the_repository_runs(shop, sandbox):

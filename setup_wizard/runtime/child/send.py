@@ -52,10 +52,12 @@ def _send():
     found = {}
     with sentry_sdk.new_scope() if hasattr(sentry_sdk, "new_scope") else sentry_sdk.push_scope() as scope:
         scope.set_tag(ASKED["nonce_tag"], nonce)
+        scope.fingerprint = ASKED["fingerprints"]["message"]
         scope.set_tag(ASKED["kind_tag"], "message")
         found["message"] = sentry_sdk.capture_message(
             "Test message of sentry-setup through the application (%s)" % nonce
         )
+        scope.fingerprint = ASKED["fingerprints"]["error"]
         scope.set_tag(ASKED["kind_tag"], "error")
         try:
             1 / 0
