@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from checks.parsers import yaml as y
 from setup_wizard.editors.base import Edit, Edited, Refused, Text, Unchanged, not_utf8, read_text
 from setup_wizard.editors.ci_package import PACKAGE, install_step, is_lock, pip_arguments, run_command
+from setup_wizard.editors.ci_runtime import RUNTIME_WORKFLOW, runtime_workflow
 from setup_wizard.editors.workflow import CHECKOUT
 from setup_wizard.editors.yaml_lines import Lines, NotFollowedError, is_block, line
 
@@ -111,7 +112,8 @@ def add_workflow(data: bytes | None, options: AuditOptions, path: str = WORKFLOW
     if data == github_workflow(replace(options, runtime="")).encode():
         return Edited(text.encode())
     if b"sentry-setup audit" in data:
-        return Refused(f"{path} already audits, in its own way", options.runtime, f"the end of {path}")
+        own = runtime_workflow(options.runtime)
+        return Refused(f"{path} already audits, in its own way", own, f"{RUNTIME_WORKFLOW}, a new file")
     return Refused(f"{path} already exists, with other content", text, path)
 
 

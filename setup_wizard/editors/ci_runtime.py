@@ -15,6 +15,8 @@ from setup_wizard.editors.ci_package import install_step, pip_arguments, run_com
 from setup_wizard.editors.workflow import CHECKOUT
 
 REPORT = "$RUNNER_TEMP/runtime.json"
+RUNTIME_WORKFLOW = ".github/workflows/sentry-runtime.yml"
+"""Where a person writes it: whatever another workflow gives its jobs, this one has no secret."""
 
 
 def runtime_job(setup: TestSetup, package: str) -> str:
@@ -23,10 +25,18 @@ def runtime_job(setup: TestSetup, package: str) -> str:
     return "\n".join([*_head(), *rows, *_verify(setup.manager, setup.folder, package), ""])
 
 
+def runtime_workflow(job: str) -> str:
+    """Return a workflow with only this job, which pull requests start; another one may give its jobs secrets."""
+    head = (
+        "name: Sentry checklist (the running application)\n\non:\n  pull_request:\n\npermissions:\n  contents: read\n"
+    )
+    return f'{head}\nenv:\n  PYTHONPATH: ""\n\njobs:\n{job}'
+
+
 def runtime_lines(package: str) -> str:
-    """Return the job with a gap where the dependencies are installed, for a person who knows how."""
+    """Return a workflow with a gap where the dependencies are installed, for a person who knows how."""
     gap = ["      # Install the application's dependencies here, as the tests do."]
-    return "\n".join([*_head(), *gap, *_verify("pip", ".", package), ""])
+    return runtime_workflow("\n".join([*_head(), *gap, *_verify("pip", ".", package), ""]))
 
 
 def gitlab_lines(package: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from checks.ci.commands import step_commands
 from checks.ci.testing import NotRepeatableError, find_test_setup
 from checks.errors import UsageError
 from checks.manual import READ_TOKEN, secret_id
+from checks.repository.facts import Facts
 from setup_wizard.editors import ci_audit, ci_package, ci_runtime
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.context import Context
@@ -60,7 +62,7 @@ def _wanted(context: Context, key: str = "ci.runtime") -> bool:
 
 def _runtime(context: Context, package: str) -> str:
     """Return the job that runs the application, "" without one: where it is left to the person, a task has the lines."""
-    if not _wanted(context) or not context.facts.backends:
+    if not _wanted(context) or not context.facts.backends or _verifies(context.facts):
         return ""
     title = "add a job that runs the application, and passes its report to the audit"
     gitlab = GITLAB in context.facts.paths
@@ -77,13 +79,19 @@ def _runtime(context: Context, package: str) -> str:
         if len({(s.path, s.job) for s in setups}) > 1:
             raise NotRepeatableError("several jobs install for the backends")
     except NotRepeatableError as error:
-        snippet = ci_runtime.runtime_lines(package)
-        place = f"the end of {ci_audit.WORKFLOW}"
+        snippet, path = ci_runtime.runtime_lines(package), ci_runtime.RUNTIME_WORKFLOW
         context.actions.append(
-            ManualTask(title=title, reason=str(error), place=place, path=ci_audit.WORKFLOW, snippet=snippet)
+            ManualTask(title=title, reason=str(error), place=f"{path}, a new file", path=path, snippet=snippet)
         )
         return ""
     return ci_runtime.runtime_job(setups[0], package)
+
+
+def _verifies(facts: Facts) -> bool:
+    """Return whether a job runs the application already, in a workflow that is not the one that this step makes."""
+    flows = [f for f in facts.workflows if f.path != ci_audit.WORKFLOW]
+    commands = (c for f in flows for j in f.jobs for s in j.steps for c in step_commands(facts, s))
+    return any("verify-runtime" in c.words for c in commands)
 
 
 def _locked(context: Context, path: str) -> str:

@@ -10,7 +10,7 @@ import yaml
 from checks.ci.testing import NotRepeatableError, find_test_setup
 from checks.errors import UsageError
 from setup_wizard.editors.ci_audit import WORKFLOW, AuditOptions, add_workflow, github_workflow
-from setup_wizard.editors.ci_runtime import runtime_job
+from setup_wizard.editors.ci_runtime import RUNTIME_WORKFLOW, runtime_job
 from setup_wizard.plan.engine import Engine
 from setup_wizard.plan.model import StepPlan
 from setup_wizard.steps import find_steps
@@ -150,7 +150,16 @@ def test_a_workflow_that_is_there_gets_the_job_once():
     assert type(add_workflow(made.data, plain)).__name__ == "Unchanged", "it is not taken away"  # type: ignore[union-attr]
     own = b"on: push\njobs: {a: {steps: [{run: sentry-setup audit}]}}\n"
     refused = add_workflow(own, more)
-    assert type(refused).__name__ == "Refused" and "verify-runtime" in refused.snippet  # type: ignore[union-attr]
+    assert type(refused).__name__ == "Refused" and refused.place == f"{RUNTIME_WORKFLOW}, a new file"  # type: ignore[union-attr]
+    assert_safe(refused.snippet)  # type: ignore[union-attr]
+
+
+def assert_safe(text: str) -> None:
+    """A person's workflow may give its jobs secrets, or be started by a stranger: what is printed is a workflow of its own."""
+    flow = yaml.safe_load(text)
+    assert flow[True] == {"pull_request": None} and set(flow["jobs"]) == {"runtime"}
+    assert flow["permissions"] == {"contents": "read"} and flow["env"] == {"PYTHONPATH": ""}
+    assert "secrets." not in text and "verify-runtime" in text
 
 
 async def planned(root: Path, files: dict[str, str], **answers: str) -> StepPlan:
@@ -175,9 +184,16 @@ async def test_what_the_step_cannot_tell_is_a_task_with_the_lines(tmp_path):
     plan = await planned(tmp_path, flow, ci__runtime="yes")
     assert b"verify-runtime" not in plan.changes[0].after
     (task,) = [a for a in plan.actions if "verify-runtime" in getattr(a, "snippet", "")]
-    assert "which installs by itself" in task.reason and task.path == WORKFLOW  # type: ignore[union-attr]
-    job_of_task = yaml.safe_load("jobs:\n" + task.snippet)["jobs"]["runtime"]  # type: ignore[union-attr]
-    assert "secrets." not in str(job_of_task)
+    assert "which installs by itself" in task.reason and task.path == RUNTIME_WORKFLOW  # type: ignore[union-attr]
+    assert_safe(task.snippet)  # type: ignore[union-attr]
+
+
+async def test_a_job_that_runs_it_already_is_left_as_it_is(tmp_path):
+    own = job("run: pip install -r requirements.txt", "run: pipx run sentry-setup verify-runtime --output json=r.json")
+    flow = {".github/workflows/ci.yml": job("run: tox"), RUNTIME_WORKFLOW: own}
+    plan = await planned(tmp_path, flow, ci__runtime="yes")
+    assert not [a for a in plan.actions if "verify-runtime" in getattr(a, "snippet", "")]
+    assert [c.path for c in plan.changes] == [WORKFLOW] and b"verify-runtime" not in plan.changes[0].after
 
 
 async def test_gitlab_s_jobs_have_the_project_s_secrets_so_it_is_left_to_the_person(tmp_path):
