@@ -11,15 +11,17 @@ from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, indent_unit, not_utf8, read_text, splice
+from setup_wizard.editors.javascript_splices import trailing_comma
 
 
 class Style(Struct, frozen=True, kw_only=True):
-    """How a module is written: quote, end of statements, one level of indentation, line end."""
+    """How a module is written: quote, end of statements, a level of indentation, line end, and what follows the last of several lines."""
 
     quote: str = "'"
     semicolon: str = ""
     unit: str = "  "
     newline: str = "\n"
+    comma: str = ","
 
 
 _ENDED = frozenset({"import_statement", "expression_statement", "lexical_declaration", "return_statement"})
@@ -42,6 +44,7 @@ def style_of(data: bytes | None, path: str) -> Style:
         semicolon=";" if ends.count(True) * 2 > len(ends) else "",
         unit=indent_unit(text.body),
         newline=text.newline,
+        comma=trailing_comma(root),
     )
 
 
@@ -113,7 +116,8 @@ class InstrumentOptions(Struct, frozen=True, kw_only=True):
     """What Sentry's module holds: SDK package, sample rate, whether its major asks for `dataCollection`, what traces pages.
 
     `targets` are origins beside the page's own that get the trace's headers; `replay`, `logs` and `feedback` switch these on.
-    `width` is the longest line (characters) of the code around it. `dsn` and `environment` are the expressions of these options.
+    `width` is the longest line (characters) of the code around it, `comma` what its formatter ends the last element of several
+    lines with (None: the module tells). `dsn` and `environment` are the expressions of these options.
     """
 
     package: str
@@ -125,6 +129,7 @@ class InstrumentOptions(Struct, frozen=True, kw_only=True):
     logs: bool = False
     feedback: bool = False
     width: int = 80
+    comma: str | None = None
     dsn: str = "import.meta.env.VITE_SENTRY_DSN"
     environment: str = "import.meta.env.VITE_SENTRY_ENVIRONMENT || import.meta.env.MODE"
 
@@ -170,7 +175,14 @@ def init_lines(options: InstrumentOptions, style: Style, *first: str) -> list[st
         lines.append(f"{unit}enableLogs: true,")
     if options.data_collection:
         lines += privacy_rows(unit)
-    return [*lines, f"}}){style.semicolon}"]
+    lines.append(f"}}){style.semicolon}")
+    return lines if (style.comma if options.comma is None else options.comma) else without_trailing_commas(lines)
+
+
+def without_trailing_commas(lines: list[str]) -> list[str]:
+    """Return the lines of a call without the comma behind the last element of each list and object."""
+    ends = [following.lstrip()[:1] in ("}", "]", ")") for following in lines[1:]]
+    return [line.removesuffix(",") if last else line for line, last in zip(lines, [*ends, False], strict=True)]
 
 
 def _listed(opening: str, elements: list[str], unit: str, width: int) -> list[str]:

@@ -13,7 +13,7 @@ Splice = tuple[int, int, str]
 """`(start, end, text)` in characters: what is there is replaced."""
 
 
-def _trailing_comma(root: Node) -> str:
+def trailing_comma(root: Node) -> str:
     """Return `,` where most literals over several lines end with one (or none tells), else nothing."""
     with_comma = without = 0
     for node in js.descend(root):
@@ -31,7 +31,7 @@ class Script:
         self.body, self.raw, self.root, self.newline = body, body.encode(), root, newline
         self.unit = indent_unit(body)
         quotes = [js.text_of(n)[0] for n in js.descend(root) if n.type == "string"]
-        self.comma = _trailing_comma(root)
+        self.comma = trailing_comma(root)
         self.quote = '"' if quotes.count('"') > quotes.count("'") else "'"
 
     def at(self, offset: int) -> int:

@@ -108,6 +108,7 @@ class _Editor:
 
     def __init__(self, script: Script, config: ViteConfig, options: PluginOptions, path: str, modules: Modules) -> None:
         self.script, self.config, self.options, self.path, self.modules = script, config, options, path, modules
+        script.comma = script.comma if options.comma is None else options.comma
         self.deletion = Deletion(script, config, options, path)
 
     def edits(self) -> list[Splice]:

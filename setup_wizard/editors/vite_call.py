@@ -10,12 +10,13 @@ NAME = "sentryVitePlugin"
 class PluginOptions(Struct, frozen=True, kw_only=True):
     """What the plugin is told; `url` only for a Sentry that is not sentry.io.
 
-    `kept` are maps that git tracks, from where the build is started: no pattern may name one of them. `output` is the folder that
-    a plugin of the config writes to (None: the plugin's usual one, empty: not known). `telemetry` lets the plugin report its own
-    use; `guard` stops a release's build whose maps are not uploaded, and keeps the maps of a build without a token. `width` is the
-    longest line (characters) of the project's formatter, 0 where nothing asks for one. `outdated` says that the plugin which is there
-    already may not know `filesToDeleteAfterUpload`, `exposed` that the maps which the build writes already are published. `flags`
-    are the folders of `--outDir` of the builds with this config, None for one without the flag; empty where none has it. `release` is
+    `kept` are maps that git tracks, from where the build is started: no pattern may name one of them. `output` is the folder
+    that a plugin of the config writes to (None: the plugin's usual one, empty: not known). `telemetry` lets the plugin report
+    its own use; `guard` stops a release's build whose maps are not uploaded, and keeps the maps of a build without a token.
+    `width` is the longest line (characters) of the project's formatter, 0 where nothing asks for one, `comma` what it writes
+    behind the last of several lines (None: the config tells). `outdated` says that the plugin which is there already may not
+    know `filesToDeleteAfterUpload`, `exposed` that the maps which the build writes already are published. `flags` are the
+    folders of `--outDir` of the builds with this config, None for one without the flag; empty where none has it. `release` is
     the expression of the release that the code names.
     """
 
@@ -27,6 +28,7 @@ class PluginOptions(Struct, frozen=True, kw_only=True):
     telemetry: bool = True
     guard: bool = False
     width: int = 0
+    comma: str | None = None
     outdated: bool = False
     exposed: bool = False
     flags: tuple[str | None, ...] = ()

@@ -161,7 +161,9 @@ class Engine:
         # What git ignores is not among the files that an audit reads.
         secret = {c.path for p in plans for c in p.changes if c.secret}
         shown = {path: data for path, data in overlay.changed.items() if path not in secret}
-        facts = Facts(Overlay(DirectoryTree(self.root), shown), config, known.snapshot)
+        planned = Overlay(DirectoryTree(self.root), shown)
+        # The step `project` writes the projects into the configuration: what is judged reads it as it will be.
+        facts = Facts(planned, load_config(planned).with_answers(self.answers), known.snapshot)
         told = told_once(beside_others(plans))
         done, unmet = with_unmet(facts, steps, told, whole=self.whole, connected=known.connected)
         return Plan(root=str(self.root), steps=done, unmet=unmet)

@@ -18,13 +18,17 @@ def build_places(facts: Facts, frontend: Frontend, name: str) -> str:
     https://docs.docker.com/build/building/secrets/, https://docs.docker.com/build/building/variables/
     """
     rows = []
+    release = release_variable(build_release(facts, frontend)) if name == TOKEN else None
     for build in deployed(builds_given(facts, frontend, name)):
         if build.token:
             continue
         place = f"# {build.path}:{build.line} builds it"
         if build.kind == "docker" and name == TOKEN:
-            mount = f"--mount=type=secret,id={name},env={name}"
-            rows.append(f"{place}: `RUN {mount} …` there, and `--secret id={name},env={name}` for `docker build`")
+            mount, given = f"--mount=type=secret,id={name},env={name}", f"--secret id={name},env={name}"
+            if release is not None:
+                given = f"--build-arg {release}=… {given}"
+            above = f"`ARG {release}` above it, " if release is not None else ""
+            rows.append(f"{place}: {above}`RUN {mount} …` there, and `{given}` for `docker build`")
         elif build.kind == "docker":
             rows.append(
                 f"{place}: `ARG {name}` above it, and `--build-arg {name}=…` for `docker build`; each variable likewise"
@@ -35,7 +39,6 @@ def build_places(facts: Facts, frontend: Frontend, name: str) -> str:
             rows.append(f"{place}: among the variables of that service")
     found = list(dict.fromkeys(rows))[:_MOST]
     if found and name == TOKEN:
-        release = release_variable(build_release(facts, frontend))
         what = "the commit that is deployed" if release == "SENTRY_RELEASE" else "the release that the code names"
         found.insert(0, f"# the build needs {TOKEN} (a secret)" + (f" and {release} ({what})" if release else ""))
     return "".join(f"{row}\n" for row in found)

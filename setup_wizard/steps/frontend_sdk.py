@@ -39,7 +39,7 @@ from setup_wizard.steps.guides import by_manager, filled, guide_of, named_root, 
 from setup_wizard.steps.images import give_image
 from setup_wizard.steps.late_init import before_rendering, relative
 from setup_wizard.steps.locks import update_node_lock
-from setup_wizard.steps.manner import javascript_width
+from setup_wizard.steps.manner import javascript_comma, javascript_width
 from setup_wizard.steps.other_entries import other_entries
 from setup_wizard.steps.sdk import sample_rate
 from setup_wizard.steps.sdk_choice import Sdk, sdk_for
@@ -241,6 +241,7 @@ def _options(context: Context, frontend: Frontend, sdk: Sdk) -> entry.Instrument
         feedback=chosen.feedback,
         package=sdk.package,
         width=javascript_width(context.facts, frontend.root),
+        comma=javascript_comma(context.facts, frontend.root),
         tracing=frontend.framework.tracing if frontend.framework is not None else "browserTracingIntegration",
         sample_rate=sample_rate(context),
         data_collection=sdk.major >= 11,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import itertools
 import tomllib
+from collections.abc import Sequence
 from typing import Any
 
 from yaml import Node
@@ -24,6 +25,20 @@ _GENERATED = ("manage.py", "asgi.py", "wsgi.py")
 """What `startproject` writes, in Django's manner."""
 _PRETTIER = 80
 """Prettier's and Biome's own (https://prettier.io/docs/options#print-width)."""
+
+_RC = (".prettierrc", ".prettierrc.json", ".prettierrc.yaml", ".prettierrc.yml")
+_WIDTHS = (
+    ("package.json", ("prettier", "printWidth")),
+    *((n, ("printWidth",)) for n in _RC),
+    ("biome.json", ("formatter", "lineWidth")),
+    (".oxfmtrc.json", ("printWidth",)),
+)
+_COMMAS = (
+    ("package.json", ("prettier", "trailingComma")),
+    *((n, ("trailingComma",)) for n in _RC),
+    ("biome.json", ("javascript", "formatter", "trailingCommas")),
+    (".oxfmtrc.json", ("trailingComma",)),
+)
 
 
 def line_width(facts: Facts, root: str) -> int:
@@ -93,6 +108,19 @@ def javascript_width(facts: Facts, root: str) -> int:
         folder = parent(folder)
 
 
+def javascript_comma(facts: Facts, root: str) -> str | None:
+    """Return what Prettier or Biome writes behind the last of several lines, as configured nearest to a folder; None where neither says.
+
+    https://prettier.io/docs/options#trailing-commas, https://biomejs.dev/reference/configuration/#javascriptformattertrailingcommas
+    """
+    folder = root
+    while True:
+        written = _asked(facts, folder, _COMMAS)
+        if written or folder == ".":
+            return None if not written else "" if written == "none" else ","
+        folder = parent(folder)
+
+
 def pyproject_tables(facts: Facts) -> bool:
     """Return whether pyproject-fmt writes tools' options as tables of their own, not as dotted keys as it does by itself.
 
@@ -121,22 +149,22 @@ def hook_of(facts: Facts, name: str) -> tuple[str, ...] | None:
 
 
 def _width_of(facts: Facts, folder: str) -> int | None:
-    asked = [
-        ("package.json", ("prettier", "printWidth")),
-        *((n, ("printWidth",)) for n in (".prettierrc", ".prettierrc.json", ".prettierrc.yaml", ".prettierrc.yml")),
-        ("biome.json", ("formatter", "lineWidth")),
-        (".oxfmtrc.json", ("printWidth",)),
-    ]
-    for name, keys in asked:
+    written = _asked(facts, folder, _WIDTHS)
+    return int(written) if written.isdecimal() else None
+
+
+def _asked(facts: Facts, folder: str, places: Sequence[tuple[str, tuple[str, ...]]]) -> str:
+    """Return what the first of some files of a folder has at a path of keys; nothing where none has."""
+    for name, keys in places:
         text = facts.text(join(folder, name))
         try:
             node = y.get(y.parse_yaml(text), *keys) if text else None  # JSON is YAML too
         except ParseError:
             continue
-        written = y.scalar(node) or ""
-        if written.isdecimal():
-            return int(written)
-    return None
+        written = y.scalar(node)
+        if written:
+            return written
+    return ""
 
 
 def _toml(facts: Facts, path: str, name: str) -> int | None:

@@ -39,7 +39,7 @@ from setup_wizard.steps.frontend_answers import answers_of
 from setup_wizard.steps.guides import filled, guide_of, in_folder, named_root, place_of
 from setup_wizard.steps.images import give_image
 from setup_wizard.steps.locks import update_node_lock
-from setup_wizard.steps.manner import javascript_width
+from setup_wizard.steps.manner import javascript_comma, javascript_width
 from setup_wizard.steps.nuxt_guide import upload_text
 from setup_wizard.steps.sdk_choice import sdk_for
 from setup_wizard.steps.wanted import Wanted
@@ -115,6 +115,7 @@ def _plugin(context: Context, frontend: Frontend) -> None:
         telemetry=chosen.telemetry,
         guard=chosen.guard,
         width=javascript_width(context.facts, frontend.root),
+        comma=javascript_comma(context.facts, frontend.root),
         outdated=_is_outdated(context, frontend),
         exposed=_is_exposed(context, frontend),
         release=build_release(context.facts, frontend),

@@ -215,6 +215,21 @@ def test_the_places_that_build_it_are_named(tmp_path):
     assert "# the build needs SENTRY_AUTH_TOKEN (a secret) and SENTRY_RELEASE (the commit that is deployed)\n#" in told
 
 
+@pytest.mark.parametrize(
+    ("release", "argument"),
+    [("", "SENTRY_RELEASE"), ("release: process.env.GIT_SHA, ", "GIT_SHA"), ('release: "shop@1", ', "")],
+)
+def test_an_image_is_handed_the_release_beside_the_token(tmp_path, release, argument):
+    init = f"import * as Sentry from '@sentry/react';\n\nSentry.init({{ {release}dsn: process.env.DSN }});\n"
+    files = webpack("src/index.js", init + REACT)
+    files["web/package.json"] = files["web/package.json"].replace('"react":', '"@sentry/react": "^10.0.0", "react":')
+    told = left(tmp_path, files | {"web/Dockerfile": "FROM node:22\nCOPY . .\nRUN npm run build\n"}, "source-maps")
+    mount = "`RUN --mount=type=secret,id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN …` there"
+    given = f"--build-arg {argument}=… " if argument else ""
+    above = f"`ARG {argument}` above it, " if argument else ""
+    assert f"builds it: {above}{mount}, and `{given}--secret id=SENTRY_AUTH_TOKEN,env=SENTRY_AUTH_TOKEN`" in told, told
+
+
 def test_an_init_that_is_not_known_to_run_is_a_check_and_no_text(tmp_path):
     glob = "const glob = require('glob');\nmodule.exports = { entry: glob.sync('./js/*.js') };\n"
     files = webpack("js/a.js", "import './sentry';\n", glob)

@@ -120,3 +120,31 @@ def test_what_an_earlier_run_left_is_told_with_its_step_where_that_is_named(tmp_
     [task] = [t for t in again(tmp_path, capsys, "dsn")["manual"] if t["id"].startswith("host-")]
     assert (task["step"], task["path"]) == ("dsn", "docker-compose.yml")
     assert again(tmp_path, capsys, "sdk")["manual"] == []
+
+
+FLOW = """on:
+  push:
+    branches: [main]
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - run: flyctl deploy --remote-only
+"""
+
+
+@pytest.mark.parametrize("run", [run_apply, run_plan])
+def test_a_release_job_of_this_run_is_judged_with_the_projects_of_this_run(tmp_path, capsys, run):
+    """Of several parts the job names the project of one: which it is stands in the configuration that the run writes."""
+    second = {p.replace("web/", "admin/"): t for p, t in VITE.items()}
+    files = {f"api/{p}": t for p, t in READY.items()} | VITE | second
+    files |= {
+        "api/fly.toml": "app = 'shop'\n",
+        ".github/workflows/deploy.yml": FLOW + "        working-directory: api\n",
+    }
+    root = tmp_path / "vue-shop"  # the name says nothing of the part
+    root.mkdir()
+    said = told(root, capsys, files, run=run)
+    assert any(s["step"] == "release-tracking" and s["outcome"] in ("applied", "planned") for s in said["steps"])
+    assert not [t["reason"] for t in said["manual"] if "creates releases of" in (t["reason"] or "")]

@@ -387,3 +387,35 @@ def test_an_upload_of_the_command_line_gets_no_plugin_beside_it(tmp_path):
     config = "export default { build: { sourcemap: true } }\n"
     done = after(tmp_path, READY | VITE | {"web/vite.config.ts": config} | flow, "source-maps")
     assert done.text("web/vite.config.ts") == config
+
+
+PRETTIER = [
+    (".prettierrc", '{"trailingComma": "none"}', ""),
+    (".prettierrc.yaml", "trailingComma: none\n", ""),
+    ("web/biome.json", '{"javascript": {"formatter": {"trailingCommas": "none"}}}', ""),
+    ("web/.prettierrc", '{"trailingComma": "es5"}', ","),
+    ("web/.prettierrc", '{"singleQuote": true}', ","),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "comma"), PRETTIER)
+@pytest.mark.parametrize("sdk", ["10", "11"])
+def test_the_last_element_ends_as_the_formatter_writes_it(tmp_path, name, text, comma, sdk):
+    manifest = VITE["web/package.json"].replace('"react":', f'"@sentry/react": "^{sdk}.12.0",\n    "react":')
+    files = READY | VITE | {name: text, "web/package.json": manifest}
+    done = after(tmp_path, files, "source-maps", "frontend-sdk")
+    made, config = done.text("web/src/instrument.ts"), done.text("web/vite.config.ts")
+    last = (
+        "    genAI: { inputs: false, outputs: false }%s\n  }%s\n});\n"
+        if sdk == "11"
+        else "  tracesSampleRate: 0.1%s\n});\n"
+    )
+    assert made.endswith(last.replace("%s", comma)), made
+    assert f'    sourcemaps: {{ filesToDeleteAfterUpload: ["./dist/**/*.map"] }}{comma}\n' in config, config
+    assert ",\n" in made
+
+
+def test_a_module_without_commas_at_the_end_stays_without(tmp_path):
+    entry = VITE["web/src/main.tsx"] + "\nexport const options = {\n  a: 1,\n  b: 2\n};\n"
+    done = after(tmp_path, READY | VITE | {"web/src/main.tsx": entry}, "frontend-sdk")
+    assert done.text("web/src/instrument.ts").endswith("outputs: false }\n  }\n});\n")
