@@ -6,6 +6,7 @@ https://docs.docker.com/engine/manage-resources/contexts/
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from checks.ci.commands import step_commands
@@ -35,6 +36,16 @@ def compose_state(facts: Facts, job: Job, step: Step, ran: Ran) -> tuple[State, 
     if job.own_machine is False or _is_test(job) or _taken_down(facts, job, ran):
         return None
     return (State.DEPLOYS if job.own_machine else State.UNKNOWN), True
+
+
+def builds_with(ran: Ran) -> tuple[str, ...] | None:
+    """Return the files that a command builds images from (none: those that Compose finds), None where it builds none."""
+    plain = _plain(ran.words)
+    if plain[:1] not in (["build"], ["up"]):
+        return None
+    flags = [w.partition("=") for w in ran.words]
+    joined = [v for f, sign, v in flags if sign and f in ("-f", "--file")]
+    return (*joined, *(after for flag, after in pairwise(ran.words) if flag in ("-f", "--file")))
 
 
 def _is_test(job: Job) -> bool:

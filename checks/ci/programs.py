@@ -30,7 +30,7 @@ _DEPLOYS: dict[str, tuple[str, ...]] = {
     "eb": ("deploy",),
     "heroku": ("container:release", "builds:create", "pipelines:promote"),
     "cap": ("deploy",),
-    "cf": ("push", "v3-push"),
+    **dict.fromkeys(("cf", "cf7", "cf8"), ("push", "v3-push")),
     "kamal": ("deploy", "redeploy", "setup", "rolling"),
     "aws": (
         "ecs update-service",

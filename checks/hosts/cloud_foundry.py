@@ -5,7 +5,7 @@ Source: https://docs.cloudfoundry.org/devguide/deploy-apps/manifest-attributes.h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 from yaml import Node
@@ -14,7 +14,7 @@ from checks.hosts.heroku import procfile_of
 from checks.hosts.shapes import variables_of
 from checks.parsers import yaml as y
 from checks.patterns import lazy_pattern
-from checks.repository.deployment import Deployment, environment_of
+from checks.repository.deployment import Declared, Deployment, environment_of
 from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, PRODUCTION, folder_purposes, purposes, words_of
 
@@ -30,6 +30,8 @@ _ATTRIBUTES = frozenset(
     }
 )
 """What an application of a manifest has besides its name, and nothing else that is called so."""
+_OF_FILES = ("staticfile_buildpack", "nginx_buildpack")
+"""Buildpacks that serve files (https://docs.cloudfoundry.org/buildpacks/)."""
 _UNNAMED = "APP"
 _VARIABLE = lazy_pattern(r"\(\(([\w.-]+)\)\)")
 
@@ -88,11 +90,21 @@ def read_cloud_foundry(facts: Facts, path: str) -> Iterator[Deployment]:
             path=path,
             line=y.line_of(application),
             root=root,
-            serves="backend" if processes or own or any("DJANGO" in v for v in variables) else "unknown",
+            serves=_serves(application, runs=bool(processes or own), variables=variables),
             variables=variables,
             closed=False,
             commands="\n".join(own) or processes,
         )
+
+
+def _serves(application: Node, *, runs: bool, variables: Mapping[str, Declared]) -> str:
+    """Return what an application serves: one that only a buildpack for files makes runs no code of its own."""
+    names = [y.scalar(n) or "" for n in y.sequence(y.get(application, "buildpacks"))]
+    names += [y.scalar(y.get(application, "buildpack")) or ""]
+    packs = [n.rpartition("/")[2].partition("#")[0].removesuffix(".git").replace("-", "_") for n in names if n]
+    if packs and all(p in _OF_FILES for p in packs):
+        return "frontend"
+    return "backend" if runs or any("DJANGO" in v for v in variables) else "unknown"
 
 
 def _filled_in(facts: Facts, path: str, name: str) -> str:

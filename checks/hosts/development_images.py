@@ -39,7 +39,11 @@ _OF_CHECKS = frozenset({"unittest", "unittests", "pytest", "lint", "linter", "li
 def in_development(facts: Facts, build: ImageBuild) -> bool:
     """Return whether a build of an image is that of a compose file's service which is for development only."""
     document = facts.yaml(build.path) if build.kind == "compose" else None
-    return isinstance(document, Node) and for_development(facts, build.path, document, build.service)
+    if not isinstance(document, Node):
+        return False
+    # What Compose lays over its file by itself is for the machine of whoever names no file; a deployment names the base alone.
+    whole = "override" in build.path.rpartition("/")[2].split(".")
+    return for_development(facts, build.path, document, None if whole else build.service)
 
 
 def target_of(facts: Facts, path: str) -> str | None:

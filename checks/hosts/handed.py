@@ -28,11 +28,19 @@ _BY_WORDS = {
     ("railway", "variables"): "railway",
     ("clever", "env", "set"): "clever cloud",
     ("cf", "set-env"): "cloud foundry",
+    ("cf7", "set-env"): "cloud foundry",
+    ("cf8", "set-env"): "cloud foundry",
     ("vercel", "env", "add"): "vercel",
     ("eb", "setenv"): "elastic beanstalk",
     ("kubectl", "set", "env"): "kubernetes",
 }
-_POSITIONAL = {("clever", "env", "set"): 0, ("cf", "set-env"): 1, ("vercel", "env", "add"): 0}
+_POSITIONAL = {
+    ("clever", "env", "set"): 0,
+    ("cf", "set-env"): 1,
+    ("cf7", "set-env"): 1,
+    ("cf8", "set-env"): 1,
+    ("vercel", "env", "add"): 0,
+}
 """Commands that name a variable and its value as words of their own, and which of their words names it.
 
 https://www.clever.cloud/developers/doc/cli/applications/configuration/, https://cli.cloudfoundry.org/en-US/v8/set-env.html,

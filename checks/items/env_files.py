@@ -43,7 +43,7 @@ from checks.targets.env_ways import carries, described, loads_env, reads_env_fil
 
 _SECRET_NAMES = lazy_pattern(r"AUTH_TOKEN|API_KEY|SECRET|PASSWORD|PRIVATE_KEY")
 _DEFAULTS = lazy_pattern(
-    r"^(postgres|password|secret|admin|root|default|django|debug|guest|minio|redis|rabbitmq)$"
+    r"^(postgres|password|secret|admin|root|default|django|debug|guest|minio|redis|rabbitmq|change[-_]?(this|me|it))$"
     r"|(^|[^a-z])(dev|development|local|localhost|insecure|tests?|example|dummy|fake|sample|notsecure|unsafe)([^a-z]|$)",
     re.IGNORECASE,
 )

@@ -103,7 +103,8 @@ def env_file_of(facts: Facts, root: str, own: Sequence[str | None] = ()) -> str 
     files = tuple(dict.fromkeys((*loaded, join(root, ".env"), ".env")))
     name = next((n for n in own if n), "SENTRY_DSN")
     ways = {f: way_of(facts, root, Copies(files=frozenset({f})), name) for f in files}
-    taken = next((f for f, way in ways.items() if way is not None and way.carries), None)
+    carrying = [f for f, way in ways.items() if way is not None and way.carries]
+    taken = next((f for f in carrying if f in facts.paths), next(iter(carrying), None))
     if taken is not None or any(way is not None for way in ways.values()):
         return taken
     return join(root, ".env") if _kept(facts, root, own) else None

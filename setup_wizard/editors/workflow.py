@@ -25,6 +25,8 @@ ACTION = "getsentry/action-release@ff07929a6537bac57790c3451cf4d364aca38528 # v3
 """The release action, by the commit of its version (https://github.com/getsentry/action-release/releases)."""
 
 TOKEN = "${{ secrets.SENTRY_AUTH_TOKEN }}"
+RELEASE_JOB = "sentry-release"
+"""How the ids of jobs begin that create a release."""
 RELEASE = "${{ github.sha }}"
 
 
@@ -254,8 +256,8 @@ def _inside(lines: Lines, options: ReleaseOptions, text: Text) -> dict[int, str]
 def job_name(environment: str) -> str:
     """Return the name of the job that records the releases of an environment."""
     if "${{" in environment:
-        return "sentry-release"
-    return "sentry-release-" + re.sub(r"[^a-z0-9]+", "-", environment.lower()).strip("-")
+        return RELEASE_JOB
+    return f"{RELEASE_JOB}-" + re.sub(r"[^a-z0-9]+", "-", environment.lower()).strip("-")
 
 
 def _releases_after(jobs: dict[str, Node], deploy: str) -> bool:

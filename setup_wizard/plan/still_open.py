@@ -9,6 +9,8 @@ from checks.manual import manual_tasks, secret_id
 from checks.repository.facts import Facts, inside, join
 from setup_wizard.plan.model import ManualTask, StepPlan, StoreCiToken
 from setup_wizard.steps.chart_templates import chart_of
+from setup_wizard.steps.compose_builds import left_to_compose
+from setup_wizard.steps.process_environments import environments_recorded
 
 _STEPS = {
     "host-value": ("dsn",),
@@ -48,6 +50,14 @@ def still_open(
         )
         known.append(told_again)
         found.append((next((s for s in owners if s in steps), None), told_again))
+    titles = {t.title for t in told}
+    others = [
+        *(("release-tracking", t) for t in environments_recorded(facts)),
+        *(("source-maps", t) for t in left_to_compose(facts)),
+    ]
+    for owner, other in others:
+        if other.title not in titles and not any(other.about and other.about == t.about for t in told):
+            found.append((owner if owner in steps else None, other))
     return found
 
 

@@ -22,6 +22,7 @@ from setup_wizard.editors.dockerfile import SECRET, BuildInputs
 from setup_wizard.editors.image_inputs import Given
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.callers import direct_callers, handed_all
+from setup_wizard.steps.compose_builds import for_compose, values_of
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.image_advice import (
     given_of,
@@ -178,14 +179,7 @@ def _edit_compose(context: Context, build: ImageBuild, wanted: Wanted, identifie
     key = f"compose {build.path}"
     wanted = united(context, key, wanted)
     names = [*wanted.arguments, *((wanted.token,) if wanted.token else ())]
-    context.actions.append(
-        ManualTask(
-            title=f"set {' and '.join(names)} where {build.path} builds the image",
-            reason="compose takes them from its own environment, or from the .env beside it",
-            path=build.path,
-            about=key,
-        )
-    )
+    context.actions.append(for_compose(context.facts, build.path, names, values_of(wanted), about=key))
 
 
 def _leave(context: Context, build: ImageBuild, wanted: Wanted, identifier: str) -> None:

@@ -7,16 +7,17 @@ from checks.production.origins import EnvRead
 from checks.repository.backends import Backend
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
+from checks.repository.release_steps import find_release_steps
 from checks.targets.applicability import InitializedBackend, require_initialized
 from checks.targets.production_environment import PRODUCTION_WORD
+from setup_wizard.editors.workflow import RELEASE_JOB
 from setup_wizard.plan.model import ManualTask
-from setup_wizard.steps.context import Context
 
 _CODE = (".py", ".js", ".ts", ".md", ".rst", ".html", ".json", ".lock", ".png")
 _MAX_FILES = 60
 
 
-def environments_of_processes(context: Context, path: str, jobs: dict[str, str]) -> list[ManualTask]:
+def environments_of_processes(facts: Facts, path: str, jobs: dict[str, str]) -> list[ManualTask]:
     """Return a task for each job whose environment no deployed service of a backend is seen to be given.
 
     The SDK reports `production` where its variable is not set (https://docs.sentry.io/platforms/python/configuration/environments/).
@@ -25,10 +26,19 @@ def environments_of_processes(context: Context, path: str, jobs: dict[str, str])
     for job, environment in jobs.items():
         if "$" in environment or PRODUCTION_WORD.match(environment):
             continue
-        for backend in context.facts.backends:
-            variable = _variable(context.facts, backend)
-            if variable is not None and not _given(context.facts, backend, variable, environment):
+        for backend in facts.backends:
+            variable = _variable(facts, backend)
+            if variable is not None and not _given(facts, backend, variable, environment):
                 found.append(_task(path, job, environment, variable))
+    return list({t.title: t for t in found}.values())
+
+
+def environments_recorded(facts: Facts) -> list[ManualTask]:
+    """Return the tasks about the environments of the release jobs that are there: a job of ours waits for the one that deploys."""
+    found: list[ManualTask] = []
+    for step in find_release_steps(facts):
+        if step.environment is not None and step.job.id.startswith(RELEASE_JOB) and step.job.needs:
+            found += environments_of_processes(facts, step.workflow.path, {step.job.needs[-1]: step.environment})
     return list({t.title: t for t in found}.values())
 
 

@@ -35,7 +35,7 @@ from setup_wizard.steps.images import hand_in
 from setup_wizard.steps.own_releases import leave_own, leave_own_of_browser, leave_running, own_releases
 from setup_wizard.steps.process_environments import environments_of_processes
 from setup_wizard.steps.release_conditions import conditions_of
-from setup_wizard.steps.release_environments import Deployed
+from setup_wizard.steps.release_environments import Deployed, deployed_environment
 from setup_wizard.steps.released_parts import Released
 from setup_wizard.steps.running_releases import running_lines
 from setup_wizard.steps.source_maps import ci_token
@@ -98,7 +98,7 @@ def plan_releases(context: Context) -> str | None:
                     f"{path} is not a workflow whose jobs can be followed by a release", hint="name another one"
                 )
             if context.edit(path, lambda data, p=path, o=full, a=add: a(data or b"", o, p)):  # type: ignore[misc]
-                context.actions += environments_of_processes(context, path, jobs)
+                context.actions += environments_of_processes(context.facts, path, jobs)
     if context.changes or context.settled:
         context.actions.append(ci_token(context))
     if context.changes:
@@ -289,7 +289,7 @@ def _leave(context: Context, options: workflow.ReleaseOptions, part: Part | None
     others = [f for f in context.facts.workflows if release_editor(f) is None]
     environment = context.environment
     for flow in others[:3]:
-        deploy = deploy_name(context, flow)
+        deploy, environment = deploy_of(context, flow)
         why = f"the files of {flow.ci.title} are not edited"
         if deploy is None:
             # A job that waits for no deploy, or a phase that only follows one, would never be right.
@@ -297,7 +297,8 @@ def _leave(context: Context, options: workflow.ReleaseOptions, part: Part | None
             why = f"{why}, and no job that deploys was found in {flow.path}"
             context.leave(Refused(why, snippet, flow.path), f"run this after each deploy, in {flow.path} if it deploys")
             continue
-        snippet = release_snippets.release_snippet(flow.provider, options, deploy, environment)
+        snippet = release_snippets.release_snippet(flow.provider, options, deploy, environment).rstrip("\n")
+        snippet += "".join(f"\n# {row}" for row in running_lines(context)) + "\n"
         context.leave(Refused(why, snippet, flow.path))
     if others:
         return
@@ -324,9 +325,14 @@ def _started(facts: Facts) -> tuple[str, int, str] | None:
     return next(((what.path, what.line, f"job {j.id}: {what.why}") for j, what in jobs), None)
 
 
-def deploy_name(context: Context, flow: Workflow) -> str | None:
-    """Return the name under which a job that deploys is required in its own file, None where none is seen."""
-    for other, job, what in deploying_jobs(context.facts):
-        if other.path == flow.path and what.deploys:
-            return job.id
-    return None
+def deploy_of(context: Context, flow: Workflow) -> tuple[str | None, str]:
+    """Return the name under which the job that deploys production is required in its own file, else another one that deploys,
+    with its environment; no name where no job is seen to deploy.
+    """
+    jobs = [(j, what) for f, j, what in deploying_jobs(context.facts) if f.path == flow.path and what.deploys]
+    found = [(j.id, deployed_environment(context.facts, flow, j, what)) for j, what in jobs]
+    own = next((name for name, at in found if at.environment == context.environment and not at.told), None)
+    if own is not None or not found:
+        return own, context.environment
+    name, at = found[0]
+    return name, context.environment if at.told else at.environment

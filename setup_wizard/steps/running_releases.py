@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from checks.hosts.development_images import in_development
 from checks.hosts.heroku import PROCFILE
 from checks.hosts.image_builds import builds_of
@@ -51,6 +53,9 @@ def _line(context: Context, backend: Backend, named: InCode | None) -> str:
     if hosts == {PROCFILE}:
         also = f" (Heroku alone has it in {_OF_HEROKU}, which the SDK reads)" if by_sdk else ""
         return f"{name} reads it from {variable}: set it to the same commit on the platform that runs Procfile{also}"
+    if hosts == {"cloud foundry"}:
+        apps = " ".join(f'cf set-env {quote(d.name)} {variable} "$SENTRY_RELEASE"' for d in runtime.deployments[:1])
+        return f"{name} reads it from {variable}: run `{apps}` before `cf push`, for each application"
     declared = [v for d in runtime.deployments if (v := d.variables.get(variable)) is not None]
     if declared:
         places = " and ".join(dict.fromkeys(f"{v.path}:{v.line}" for v in declared))

@@ -231,6 +231,21 @@ def test_a_manifest_of_cloud_foundry_is_no_herokus():
 
 
 @pytest.mark.parametrize(
+    ("buildpack", "serves"),
+    [
+        ("buildpack: staticfile_buildpack", "frontend"),
+        ("buildpacks: [https://github.com/cloudfoundry/staticfile-buildpack.git#v1]", "frontend"),
+        ("buildpacks: [nginx_buildpack]", "frontend"),
+        ("buildpacks: [nodejs_buildpack, staticfile_buildpack]", "unknown"),
+        ("buildpack: python_buildpack", "unknown"),
+    ],
+)
+def test_an_application_of_files_runs_no_code(buildpack, serves):
+    facts = facts_of({"maintenance/manifest.yml": f"applications:\n- name: pages\n  {buildpack}\n"})
+    assert [d.serves for d in facts.deployments] == [serves]
+
+
+@pytest.mark.parametrize(
     ("application", "hosts"),
     [
         # Its name is given where it is pushed: `cf push shop`.

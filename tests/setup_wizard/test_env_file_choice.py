@@ -92,3 +92,16 @@ def test_a_new_example_names_nothing_that_compose_fixes(tmp_path):
     files = READY | {"docker-compose.yml": text, "Procfile": "web: gunicorn shop.wsgi\n"}
     done = after(tmp_path, files, "dsn")
     assert "SENTRY_DSN=" in done.text(".env.example") and "SENTRY_ENVIRONMENT" not in done.text(".env.example")
+
+
+def test_the_env_file_that_every_clone_has_is_the_one_that_is_read(tmp_path):
+    """The settings' own class reads a `.env` of its folder, Compose the one that git tracks."""
+    read = "from pydantic_settings import BaseSettings, SettingsConfigDict\n\n\nclass Own(BaseSettings):\n    model_config = SettingsConfigDict(env_file='.env')\n    SENTRY_DSN: str = ''\n\n\nown = Own()\n"
+    files = {k if k == ".gitignore" else f"api/{k}": v for k, v in READY.items()} | {
+        "api/shop/own.py": read,
+        ".gitignore": "node_modules/\n",
+        ".env": "DOMAIN=localhost\nSENTRY_DSN=\n",
+        "docker-compose.yml": "services:\n  web:\n    build: ./api\n    command: gunicorn shop.wsgi\n    env_file: .env\n",
+    }
+    done = after(tmp_path, files, "dsn")
+    assert done.text(".gitignore") == files[".gitignore"] and "api/.env" not in done.files

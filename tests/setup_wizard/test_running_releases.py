@@ -70,3 +70,22 @@ def test_a_variable_of_a_host_is_no_expression_of_github(tmp_path):
     own = {"shop/settings.py": "import os\nimport sentry_sdk\n" + BARE["shop/settings.py"] + INIT}
     done = after(tmp_path, READY | own | {".github/workflows/d.yml": flow}, "release-tracking")
     assert "SENTRY_RELEASE=${{ github.sha }}" not in done.left
+
+
+CIRCLE = "version: 2\njobs:\n  deploy_to_staging:\n    docker: [{image: cimg/base}]\n    steps:\n      - run: cf7 push shop-staging -f manifest-staging.yml\n  deploy_to_production:\n    docker: [{image: cimg/base}]\n    steps:\n      - run: cf7 push shop -f manifest-production.yml\nworkflows:\n  all:\n    jobs: [deploy_to_staging, deploy_to_production]\n"
+
+
+def test_the_job_that_deploys_production_is_required_in_a_file_that_is_not_edited(tmp_path):
+    manifest = "applications:\n- name: {}\n  buildpack: python_buildpack\n  command: gunicorn shop.wsgi\n"
+    files = READY | {
+        ".circleci/config.yml": CIRCLE,
+        "manifest-staging.yml": manifest.format("shop-staging"),
+        "manifest-production.yml": manifest.format("shop"),
+    }
+    done = after(tmp_path, files, "release-tracking")
+    assert "requires: [deploy_to_production]" in done.left and '-e "production"' in done.left
+    assert "deploy_to_staging]" not in done.left
+    assert (
+        '# backend reads it from SENTRY_RELEASE: run `cf set-env shop SENTRY_RELEASE "$SENTRY_RELEASE"` before'
+        in done.left
+    )
