@@ -31,6 +31,7 @@ from setup_wizard.steps.declarations import declaration, secrets_of_chart, whole
 from setup_wizard.steps.env_file_choice import of_application
 from setup_wizard.steps.examples import OWN_NAMES
 from setup_wizard.steps.left_out import left_out
+from setup_wizard.steps.written_env import in_ci, written_by_ci
 
 _KAMAL = "config/deploy.yml"
 _MANY = 3
@@ -135,6 +136,9 @@ def _anywhere(context: Context, backend: Backend, name: str, environment: str | 
             path=stack[0],
             snippet=f"{name}={context.dsn('backend', backend.name) or '…'}",
         )
+    made = written_by_ci(context.facts)
+    if made is not None:
+        return in_ci(made, name, environment if environment in OWN_NAMES else None, context.environment)
     lists = next((found for c in charts(context.facts) if (found := places(context.facts, c))), None)
     if lists is not None:
         return task(name, context.dsn("backend", backend.name) or "…", lists)

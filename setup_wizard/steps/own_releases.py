@@ -7,6 +7,7 @@ import shlex
 
 from checks.ci.providers import provider
 from checks.items.release_name import release_consistent
+from checks.model import Outcome
 from checks.production.origins import name_asked_for
 from checks.repository.backends import Backend
 from checks.repository.frontends import Frontend
@@ -92,7 +93,8 @@ def leave_running(context: Context) -> None:
         if named is not None and named.own:
             continue  # what the code writes down is told already: no variable changes it
         variable = named.variable if named is not None else "SENTRY_RELEASE"
-        finding = next((v.findings[0] for v in verdicts if v.target == backend.target and v.findings), None)
+        told = (v for v in verdicts if v.target == backend.target and v.outcome is not Outcome.NOT_APPLICABLE)
+        finding = next((v.findings[0] for v in told if v.findings), None)
         if finding is not None:
             place = f"{finding.path}:{finding.line}" if finding.path and finding.line else finding.path or ""
             why = finding.message
