@@ -37,6 +37,21 @@ def in_no_image(facts: Facts, backend: Backend, deployments: list[Deployment], p
     return not any(_is_mounted(facts, d.path, path) for d in deployments if d.host == "compose")
 
 
+def in_every_image(facts: Facts, backend: Backend, deployments: list[Deployment], path: str) -> bool:
+    """Return whether production surely has a file: no image runs the backend, or each that does copies it into what it is in the end."""
+    running = images_that_run(facts, backend)
+    if not running:
+        return all(d.host not in RUN_IMAGES for d in deployments)
+    for image in running:
+        last = image.stages[-1:]
+        stages = [s for stage in last for s in (*image.parents(stage), stage)]
+        contexts = {".", parent(image.path)}
+        copied = (i for s in stages for i in s.instructions if not any("$" in n for n in sources(i.arguments)))
+        if kept_out(facts, image, path) is not None or not any(_copies(i, path, c) for i in copied for c in contexts):
+            return False
+    return True
+
+
 def _may_have(facts: Facts, image: Image, path: str) -> bool:
     if kept_out(facts, image, path) is not None:
         return False

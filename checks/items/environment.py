@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from checks.hosts.cdk import given_by_stack
+from checks.hosts.image_env import OF_IMAGES, given_by_images
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, in_sentry, passed, unknown
 from checks.parsers import yaml as y
 from checks.parsers.text import ParseError
@@ -124,8 +125,16 @@ def _declared(facts: Facts, backend: Backend, name: str, evidence: list[Evidence
     missing: list[Deployment] = []
     dashboards: list[Deployment] = []
     findings: list[Finding] = []
+    of_image = given_by_images(facts, backend, name)
+    if not deployments and of_image is not None and not _sound(of_image.value or ""):
+        message = f"`{name}` in the image is {'a placeholder' if of_image.value else 'empty'}"
+        hint = "remove it there, and set the project's DSN where the image runs"
+        return failed(Finding(message=message, path=of_image.path, line=of_image.line, hint=hint), target=target)
     for deployment in deployments:
         declared = deployment.variables.get(name)
+        # An image that leaves it empty lets a dashboard set it.
+        if declared is None and of_image is not None and deployment.host in OF_IMAGES:
+            declared = of_image if of_image.value or deployment.closed else None
         label = deployment.full_label
         if declared is None:
             (missing if deployment.closed else dashboards).append(deployment)

@@ -10,7 +10,7 @@ from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.flow import walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
-from checks.production.origins import EnvRead, Literal
+from checks.production.origins import EnvRead, Literal, environment_read
 from checks.production.values import FromEnvironment, Made, Value, asks_presence, text_as_truth
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
@@ -114,8 +114,13 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
         message = f"any value of the variable turns DEBUG on, even `False` (`{written}`)"
         return failed(Finding(message=message, **place, hint='compare it: `== "true"`'), target=target)  # type: ignore[arg-type]
     if truths[0][0]:
-        what = "on" if plain else f"on unless a variable turns it off (`{written}`)"
-        finding = Finding(message=f"DEBUG is {what}", **place, hint="make its default False")  # type: ignore[arg-type]
+        what, hint = "on" if plain else f"on unless a variable turns it off (`{written}`)", "make its default False"
+        read = environment_read(bound.value)
+        loaded = chain.environment.loaded.get(read.name) if read is not None else None
+        if read is not None and loaded is not None and read.name not in chain.environment.declared:
+            what = f"on: the settings load {loaded[1]}, where `{read.name}` is {loaded[0]!r} (`{written}`)"
+            hint = f"turn `{read.name}` off in {loaded[1]}, or declare it where it deploys"
+        finding = Finding(message=f"DEBUG is {what}", **place, hint=hint)  # type: ignore[arg-type]
         return failed(finding, target=target)
     fact = "DEBUG is False" if plain else f"DEBUG is off by default (`{written}`)"
     return passed(in_repository(fact, bound.path, line_of(bound.node)), target=target)

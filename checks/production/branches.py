@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from checks.parsers.position import written
-from checks.production.calls import Calls
 from checks.production.core import RaisesError
+from checks.production.env_files import EnvFiles
 from checks.production.values import (
     FromEnvironment,
     Guard,
@@ -17,7 +17,7 @@ from checks.production.values import (
 )
 
 
-class Branches(Calls):
+class Branches(EnvFiles):
     """Runs conditions."""
 
     def shadow(self, body: list[ast.stmt], guard: Guard) -> None:

@@ -83,7 +83,8 @@ class Repository(Struct, frozen=True, kw_only=True):
     """What a run asks of the repository: a module's facts, the file of an import, whether a file may start the SDK.
 
     `installed` tells whether production has a package, by the name that it is imported by; None where that cannot be determined.
-    `develops` tells whether a dotted name is that of a module for development.
+    `develops` tells whether a dotted name is that of a module for development. `root` is the folder that the server starts in,
+    `text` gives what a file has, and `present` tells whether production surely has a file of the repository.
     """
 
     module: Callable[[str], Module | ParseError | None]
@@ -93,6 +94,9 @@ class Repository(Struct, frozen=True, kw_only=True):
     installed: Callable[[str], bool | None]
     paths: frozenset[str]
     develops: Callable[[str], bool]
+    text: Callable[[str], str | None]
+    present: Callable[[str], bool]
+    root: str = "."
     wrapper: Wrapper | None = None
 
 

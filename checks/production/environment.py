@@ -31,6 +31,9 @@ def is_dsn_name(name: str) -> bool:
 class Environment(Struct, frozen=True, kw_only=True):
     """The variables of production: `declared` with their text (None: a secret), whether these are all, and the hosts.
 
+    `kept` are variables that an env file of the repository may give, `loaded` those that one gives which the code loads, each with its
+    text and that file.
+
     `servers` are the programs that are seen to start the application (`gunicorn`, `uwsgi` …), `dsns` variables whose names do
     not say that they hold a DSN, while `init` is given one from them.
     """
@@ -39,6 +42,8 @@ class Environment(Struct, frozen=True, kw_only=True):
     closed: bool = False
     hosts: tuple[str, ...] = ()
     uncertain: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
+    loaded: dict[str, tuple[str, str]] = {}
     servers: frozenset[str] = frozenset()
     dsns: frozenset[str] = frozenset()
 
@@ -49,11 +54,15 @@ class Environment(Struct, frozen=True, kw_only=True):
         one without a default is unset where the files declare all, or where it switches development on.
         """
         text: object
-        if read.name in self.uncertain:
+        if read.name in self.uncertain or (read.name in self.kept and read.name not in self.loaded):
             return None, False
+        assumed = False
         if read.name in self.declared:
             declared = self.declared[read.name]
             text = self._secret(read.name) if declared is None else declared
+        elif read.name in self.loaded:
+            # A host's own variables come before those of a file.
+            text, assumed = self.loaded[read.name][0], not self.closed
         elif self.is_dsn(read.name) or self._of_host(read.name):
             text = self._secret(read.name)
         elif self.closed or _SWITCH.search(read.name):
@@ -66,7 +75,7 @@ class Environment(Struct, frozen=True, kw_only=True):
             value = apply_steps(text, read.cast)
         except (CannotTell, ValueError, TypeError, AttributeError, LookupError, ArithmeticError):
             return None, False
-        return Known(value), False
+        return Known(value), assumed
 
     def _secret(self, name: str) -> Secret:
         return SECRET_DSN if self.is_dsn(name) else SECRET
@@ -77,7 +86,13 @@ class Environment(Struct, frozen=True, kw_only=True):
 
     def has(self, name: str) -> bool | None:
         """Return whether a variable is set in production; None when that cannot be determined."""
-        if name in self.declared or name in self.uncertain or self.is_dsn(name) or self._of_host(name):
+        if (
+            name in self.declared
+            or name in self.uncertain | self.kept
+            or name in self.loaded
+            or self.is_dsn(name)
+            or self._of_host(name)
+        ):
             return True
         return False if self.closed or _SWITCH.search(name) else None
 
@@ -87,6 +102,8 @@ class Environment(Struct, frozen=True, kw_only=True):
             return f"`{name}` is {self.declared[name]!r}"
         if name in self.declared:
             return f"`{name}` is set to a value that is not written here"
+        if name in self.loaded:
+            return f"`{name}` is {self.loaded[name][0]!r} in {self.loaded[name][1]}"
         given = f" and defaults to {default.value!r}" if default is not None and default.value is not None else ""
         return f"`{name}` is not declared{given}"
 

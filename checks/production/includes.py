@@ -6,8 +6,6 @@ import ast
 import fnmatch
 
 from checks.parsers.position import line_of, written
-from checks.parsers.text import ParseError
-from checks.production.core import Frame
 from checks.production.statements import Statements
 from checks.production.values import Value
 
@@ -28,18 +26,8 @@ class Includes(Statements):
             self.not_committed.append((self.frame.path, line_of(node), name))
             self.heap.blur(self.frame.scopes[-1], self.unknown(node, name))
         for path in found:
-            module = self.repository.module(path)
-            if path in self.files or module is None:
-                continue
-            self.files.append(path)
-            if isinstance(module, ParseError):
-                self.problems.append((path, module))
-                continue
-            self.frames.append(Frame(path=path, scopes=self.frame.scopes[-1:], returned=[], global_names=set()))
-            try:
-                self.run(module.tree.body)
-            finally:
-                self.frames.pop()
+            if path not in self.files:
+                self.take_in(path, self.frame.scopes[-1])
 
     def included(self, pattern: str) -> list[str]:
         """Return the files of the repository that a pattern of django-split-settings takes in, beside the module that runs."""

@@ -21,6 +21,7 @@ from checks.production.values import (
     OneOf,
     Reader,
     Ref,
+    Stored,
     Unknown,
     Value,
     one_of,
@@ -100,7 +101,7 @@ class Objects(Core):
             if bound is not None:
                 return self.settled(bound.value, node)
         if node.id in ("__name__", "__file__"):
-            return Known(self.frame.path) if node.id == "__file__" else Known("module")
+            return Stored(self.frame.path) if node.id == "__file__" else Known("module")
         if node.id == "__debug__":
             return Known(True)
         if node.id in _BUILTINS:

@@ -147,6 +147,13 @@ class Made(Struct, frozen=True):
     path: str
 
 
+class Stored(Struct, frozen=True):
+    """A file or folder of the repository, by its path there: the path itself, the open file, or its text (`form`)."""
+
+    path: str
+    form: str = "path"
+
+
 class Suspended(Struct, frozen=True, kw_only=True):
     """A coroutine or generator: a call whose body runs when something awaits it, or goes over it; `guard` is that condition."""
 
@@ -176,6 +183,7 @@ Value = (
     | Method
     | Partial
     | Made
+    | Stored
     | Suspended
 )
 

@@ -44,6 +44,7 @@ _HOST_NAMES = {
     "ecs": "ECS",
     "fly": "Fly.io",
     "procfile": "the Procfile's platform",
+    "systemd": "systemd",
 }
 """How hosts write themselves whose name is more than a capital letter."""
 

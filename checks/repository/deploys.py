@@ -20,6 +20,7 @@ from checks.hosts import (
     lambda_templates,
     own_images,
     render,
+    systemd,
     tasks,
     terraform,
 )
@@ -72,6 +73,7 @@ _BY_PATH: tuple[tuple[str, re.Pattern[str], _Read], ...] = (
     ("template", lambda_templates.FILES, lambda_templates.read_lambda),
     ("serverless", lambda_templates.FILES, lambda_templates.read_lambda),
     ("clevercloud", lazy_pattern(r"(^|/)clevercloud/python\.json$"), _dashboard("clever cloud", "backend")),
+    (".service", lazy_pattern(r"\.service$"), systemd.read_systemd),
     ("config/deploy", lazy_pattern(r"(^|/)config/deploy\.ya?ml$"), kamal.read_kamal),
     ("copilot/", lazy_pattern(r"(^|/)copilot/[^/]+/manifest\.ya?ml$"), tasks.read_copilot),
     (

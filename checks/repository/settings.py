@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import shlex
 import sys
 from collections.abc import Callable
 from typing import Self, TypeVar
@@ -13,7 +12,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
-from checks.hosts.image_files import in_no_image
+from checks.hosts.image_env import image_variables
+from checks.hosts.image_files import in_every_image, in_no_image
 from checks.parsers.module_files import module_files
 from checks.parsers.python import InitCall, Module
 from checks.parsers.text import ParseError
@@ -28,7 +28,7 @@ from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.env_loading import kept_variables
 from checks.repository.facts import Facts, join, parent
-from checks.repository.path_words import NOT_PRODUCTION, names_development, purposes
+from checks.repository.path_words import names_development
 from checks.repository.server_hooks import HOOKS, gunicorn_configurations, served_modules, servers
 from checks.repository.text_index import files_calling_sentry_init
 from checks.repository.wrappers import configured_wrapper
@@ -226,6 +226,9 @@ def repository_of(facts: Facts, backend: Backend) -> Repository:
         installed=lambda module: _is_installed(facts, backend, module),
         paths=facts.paths,
         develops=names_development,
+        text=facts.text,
+        present=lambda path: surely_there(facts, backend, path),
+        root=backend.root,
         wrapper=configured_wrapper(facts, backend.name),
     )
 
@@ -297,43 +300,25 @@ def production_environment(facts: Facts, backend: Backend) -> Environment:
         for name, declared in deployment.variables.items():
             value = declared.value
             found.setdefault(name, set()).add(None if value is None or "$" in value else value)
-    images = _image_variables(facts)
-    for name, values in images.items():
-        found.setdefault(name, values)
+    for name, given in image_variables(facts, backend).items():
+        found.setdefault(name, {d.value for d in given})
     # Which of several files the code loads is not followed: what one of them gives may be so in production.
     kept = kept_variables(facts, backend.root, lambda path: in_no_image(facts, backend, deployments, path))
     loaded = {n for n in kept if n not in found and not is_dsn_name(n)}
     return Environment(
         declared={name: next(iter(values)) for name, values in found.items() if len(values) == 1},
-        uncertain=frozenset(name for name, values in found.items() if len(values) > 1) | loaded,
+        uncertain=frozenset(name for name, values in found.items() if len(values) > 1),
+        kept=loaded,
         closed=bool(deployments) and all(d.closed and d.problem is None for d in deployments),
         hosts=tuple(dict.fromkeys(d.host for d in deployments)),
         servers=frozenset(s.server for s in servers(facts, backend.root)),
     )
 
 
-def _image_variables(facts: Facts) -> dict[str, set[str | None]]:
-    """Return what `ENV` of the images gives (https://docs.docker.com/reference/dockerfile/#env); images for development are left out."""
-    found: dict[str, set[str | None]] = {}
-    for path in facts.dockerfiles:
-        if purposes(path) & NOT_PRODUCTION:
-            continue
-        text = (facts.text(path) or "").replace("\\\n", " ")
-        for line in text.splitlines():
-            word, _, rest = line.strip().partition(" ")
-            if word.upper() != "ENV":
-                continue
-            try:
-                parts = shlex.split(rest)
-            except ValueError:
-                continue
-            if not parts:
-                continue
-            one = [(parts[0], "=", " ".join(parts[1:]))]
-            pairs = [p.partition("=") for p in parts] if "=" in parts[0] else one
-            for name, _, value in pairs:
-                found.setdefault(name, set()).add(None if "$" in value else value)
-    return found
+def surely_there(facts: Facts, backend: Backend, path: str) -> bool:
+    """Return whether production surely has a file of the repository: where images run it, each of them has it."""
+    deployments = [d for d in deployments_of_backend(facts, backend.root) if d.environment == "production"]
+    return in_every_image(facts, backend, deployments, path)
 
 
 def _configuration_name(facts: Facts) -> str | None:

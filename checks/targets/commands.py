@@ -14,6 +14,7 @@ from yaml import Node
 from checks.hosts.heroku import procfile_of
 from checks.hosts.images import Image, images
 from checks.hosts.shapes import command_of, variables_of
+from checks.hosts.systemd import settings_of
 from checks.parsers import yaml as y
 from checks.parsers.commands import read_commands
 from checks.parsers.requirements import load_toml
@@ -206,10 +207,9 @@ def _managers(facts: Facts) -> Iterator[Command]:
         text = facts.text(path) or ""
         base = Command(words=(), variables={}, folder=parent(path), path=path, line=1, rank=1, host=name)
         if name.endswith(".service") and "ExecStart" in text:
-            for number, line in enumerate(text.splitlines(), start=1):
-                key, sign, value = line.partition("=")
-                if sign and key.strip() == "ExecStart":
-                    yield from _text(facts, value.strip(), replace(base, line=number), 0)
+            for key, value, number in settings_of(text):
+                if key == "ExecStart":
+                    yield from _text(facts, value, replace(base, line=number), 0)
         elif "[program:" in text or "[uwsgi]" in text:
             yield from _ini(facts, text, base)
 
