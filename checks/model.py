@@ -141,6 +141,22 @@ def unknown(
     return Verdict(outcome=Outcome.UNKNOWN, findings=(finding,), evidence=tuple(evidence), target=target)
 
 
+def failed_or_unknown(
+    findings: Sequence[Finding],
+    uncertainties: Sequence[Finding],
+    *,
+    evidence: Sequence[Evidence] = (),
+    target: Target | None = None,
+) -> Verdict | None:
+    """Decide by what is wrong, else by the first thing that cannot be determined; None where there is neither."""
+    if findings:
+        return failed(*findings, evidence=evidence, target=target)
+    if uncertainties:
+        found = uncertainties[:1]
+        return Verdict(outcome=Outcome.UNKNOWN, findings=tuple(found), evidence=tuple(evidence), target=target)
+    return None
+
+
 def not_applicable(reason: str, *, target: Target | None = None) -> Verdict:
     """Decide that an item does not apply to this repository."""
     return Verdict(outcome=Outcome.NOT_APPLICABLE, findings=(Finding(message=reason),), target=target)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checks.hosts.started import started_by
 from checks.parsers.commands import read_commands
-from checks.targets.started import started_by
 
 if TYPE_CHECKING:
     from checks.parsers.shell import Command

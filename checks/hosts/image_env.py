@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.hosts.image_files import RUN_IMAGES
-from checks.hosts.images import Image, assignments, images, images_that_run
+from checks.hosts.images import Image, images, images_that_run
 from checks.repository.backends import Backend
 from checks.repository.deployment import Declared
 from checks.repository.facts import Facts
@@ -35,11 +35,9 @@ def given_by_images(facts: Facts, backend: Backend, name: str) -> Declared | Non
 
 
 def variables_of_image(image: Image) -> dict[str, Declared]:
-    """Return the variables that an image has in the end: those of its last stage, and of the stages that it begins with."""
-    found: dict[str, Declared] = {}
-    for last in image.stages[-1:]:
-        for instruction in (i for s in (*image.parents(last), last) for i in s.instructions if i.word == "ENV"):
-            for name, value in assignments(instruction):
-                known = value if value is not None and "$" not in value else None
-                found[name] = Declared(value=known, path=image.path, line=instruction.line)
-    return found
+    """Return the variables that an image has in the end; one with an argument that the build hands in has no value here."""
+    given = image.environment({})
+    return {
+        name: Declared(value=None if s.empty_arguments else s.value, path=image.path, line=s.line)
+        for name, s in given.items()
+    }

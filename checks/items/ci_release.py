@@ -10,7 +10,17 @@ from checks.ci.deploying import deploying, step_deploys
 from checks.ci.model import Depth, History, Job, Step
 from checks.ci.programs import State, command_state
 from checks.frontends.vite_plugin import Plugin, effective_plugin
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.model import (
+    Evidence,
+    Finding,
+    Verdict,
+    failed,
+    failed_or_unknown,
+    in_repository,
+    not_applicable,
+    passed,
+    unknown,
+)
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts
 from checks.repository.release_steps import ReleaseStep, find_release_steps, sentry_words
@@ -47,11 +57,9 @@ def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
             uncertainties.append(
                 Finding(message=message, path=place, line=line, hint="check out with `fetch-depth: 0`")
             )
-    if findings:
-        return [failed(*findings, evidence=evidence)]
-    if uncertainties:
-        first = uncertainties[0]
-        return [unknown(first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence)]
+    decided = failed_or_unknown(findings, uncertainties, evidence=evidence)
+    if decided is not None:
+        return [decided]
     if evidence:
         return [passed(*evidence)]
     return [not_applicable("no release step reads the history") if steps else _no_steps(facts)]

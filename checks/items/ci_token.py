@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 from checks.ci.conditions import runs_in_reviews
 from checks.ci.foreign_code import PRIVILEGED, foreign_code
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.model import (
+    Evidence,
+    Finding,
+    Verdict,
+    failed,
+    failed_or_unknown,
+    in_repository,
+    not_applicable,
+    passed,
+)
 from checks.parsers.position import line_with
 from checks.repository.facts import Facts
 from checks.targets.applicability import unparsed_workflow_verdict
@@ -49,9 +58,9 @@ def ci_token_safe(facts: Facts) -> Sequence[Verdict]:
     broken = unparsed_workflow_verdict(facts)
     if broken is not None:
         return [broken]
-    if open_:
-        first = open_[0]
-        return [unknown(first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence)]
+    decided = failed_or_unknown((), open_, evidence=evidence)
+    if decided is not None:
+        return [decided]
     return [passed(*evidence)] if evidence else [not_applicable("CI is given no Sentry token")]
 
 

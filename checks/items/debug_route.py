@@ -7,7 +7,15 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.model import (
+    Evidence,
+    Finding,
+    Verdict,
+    failed_or_unknown,
+    in_repository,
+    not_applicable,
+    passed,
+)
 from checks.parsers.flow import walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
@@ -113,13 +121,9 @@ def _debug_route_guarded(facts: Facts, backend: Backend) -> Verdict:
             message = f"whether production has the route {route!r} cannot be determined: {reached[1]}"
         kind = uncertainties if reached[0] is None else findings
         kind.append(Finding(message=message, path=path, line=line_of(node), hint=_HINT))
-    if findings:
-        return failed(*findings, evidence=evidence, target=target)
-    if uncertainties:
-        first = uncertainties[0]
-        return unknown(
-            first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence, target=target
-        )
+    decided = failed_or_unknown(findings, uncertainties, evidence=evidence, target=target)
+    if decided is not None:
+        return decided
     open_one = unparsed_module_verdict(
         facts, backend, "urlpatterns", files=facts.named("urls.py")
     ) or unparsed_module_verdict(facts, backend, *_ROUTE_WORDS, where=_MAY_RAISE_ON_PURPOSE.search)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from packaging.version import Version
 
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
+from checks.model import Evidence, Finding, Verdict, failed, failed_or_unknown, in_repository, passed
 from checks.parsers.flow import walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
@@ -80,13 +80,9 @@ def _integrations_installed(facts: Facts, found: InitializedBackend) -> Verdict:
         )
         hint = f"upgrade {package} to {known.oldest} or newer"
         findings.append(Finding(message=message, path=older[1], line=older[2], hint=hint))
-    if findings:
-        return failed(*findings, evidence=evidence, target=target)
-    if uncertainties:
-        first = uncertainties[0]
-        return unknown(
-            first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence, target=target
-        )
+    decided = failed_or_unknown(findings, uncertainties, evidence=evidence, target=target)
+    if decided is not None:
+        return decided
     evidence += _doubled(facts, found) if older is None else []
     if not evidence:
         last = found.last
@@ -216,11 +212,9 @@ def _logging_captured(facts: Facts, found: InitializedBackend) -> Verdict:
             path = found.chain.name_files.get("LOGGING", found.last.path)
             message = f"LOGGING still uses {part.value}"
             findings.append(Finding(message=message, path=path, line=line_of(part), hint="remove raven's handler"))
-    if findings:
-        return failed(*findings, target=target)
-    if uncertainties:
-        first = uncertainties[0]
-        return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
+    decided = failed_or_unknown(findings, uncertainties, target=target)
+    if decided is not None:
+        return decided
     if explicit is not None:
         return passed(explicit, target=target)
     if version >= Version("3.0.0a1"):

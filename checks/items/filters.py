@@ -7,7 +7,17 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.model import (
+    Evidence,
+    Finding,
+    Verdict,
+    failed,
+    failed_or_unknown,
+    in_repository,
+    not_applicable,
+    passed,
+    unknown,
+)
 from checks.parsers.flow import Function, falls_through, parameters, returns
 from checks.parsers.position import line_of
 from checks.production.origins import Literal, origin
@@ -143,13 +153,9 @@ def _before_send_safe(facts: Facts, found: InitializedBackend) -> Verdict:
         uncertainties += [uncertainty] if uncertainty is not None else []
         if located is not None and not problems and uncertainty is None:
             evidence.append(in_repository(f"{_PROCESSOR} returns the event on every path", option.path, option.line))
-    if findings:
-        return failed(*findings, evidence=evidence, target=target)
-    if uncertainties:
-        first = uncertainties[0]
-        return unknown(
-            first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence, target=target
-        )
+    decided = failed_or_unknown(findings, uncertainties, evidence=evidence, target=target)
+    if decided is not None:
+        return decided
     if evidence:
         return passed(*evidence, target=target)
     return not_applicable("no before_send is set", target=target)

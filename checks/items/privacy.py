@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from packaging.version import Version
 
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, passed, unknown
+from checks.model import Evidence, Finding, Verdict, failed, failed_or_unknown, in_repository, passed
 from checks.parsers.position import line_of
 from checks.patterns import lazy_pattern
 from checks.production.origins import EnvRead, Literal, Unresolved
@@ -71,15 +71,10 @@ def _pii_off(facts: Facts, found: InitializedBackend) -> Verdict:
         else:
             fact = "send_default_pii is not set: the SDK's default is off"
             evidence.append(in_repository(fact, call.path, call.call.line))
-    if findings:
-        return failed(*findings, evidence=evidence, target=target)
-    uncertainties += _other_calls(facts, found)
-    if uncertainties:
-        first = uncertainties[0]
-        return unknown(
-            first.message, path=first.path, line=first.line, hint=first.hint, evidence=evidence, target=target
-        )
-    return passed(*evidence, target=target)
+    if not findings:
+        uncertainties += _other_calls(facts, found)
+    decided = failed_or_unknown(findings, uncertainties, evidence=evidence, target=target)
+    return passed(*evidence, target=target) if decided is None else decided
 
 
 def _other_calls(facts: Facts, found: InitializedBackend) -> list[Finding]:

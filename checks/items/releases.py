@@ -13,6 +13,7 @@ from checks.model import (
     Target,
     Verdict,
     failed,
+    failed_or_unknown,
     in_repository,
     in_sentry,
     not_applicable,
@@ -108,12 +109,8 @@ def _verdict(
         if reports_nothing_yet(facts, frontend):
             # What reports nothing yet needs no release yet.
             return not_applicable("the frontend does not report to Sentry (see frontend-initialized)", target=target)
-    if broken:
-        return failed(*broken, target=target)
-    if uncertainties:
-        first = uncertainties[0]
-        return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
-    return _without_steps(facts, target, frontend, others)
+    decided = failed_or_unknown(broken, uncertainties, target=target)
+    return decided if decided is not None else _without_steps(facts, target, frontend, others)
 
 
 def _part(facts: Facts, target: Target, frontend: Frontend | None) -> Part:
@@ -192,11 +189,10 @@ def _without_steps(facts: Facts, target: Target, frontend: Frontend | None, othe
         )
     part = _part(facts, target, frontend)
     elsewhere = deploys_elsewhere(facts, part)
-    if others and elsewhere is None:
-        return failed(*others, target=target)
-    if others:
-        first = others[0]
-        return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
+    nowhere = elsewhere is None
+    decided = failed_or_unknown(others if nowhere else (), () if nowhere else others, target=target)
+    if decided is not None:
+        return decided
     unread_step = may_release(facts)
     if unread_step is not None:
         path, line, why = unread_step

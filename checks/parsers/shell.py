@@ -29,9 +29,9 @@ class Command(Struct, frozen=True, kw_only=True):
 
     `runs` is None where that depends on what is not written here; `why` then is the text it depends on. `tolerated` says
     that its failure is passed over (`|| true`), `text` is the source, `assigned` the values that the script sets before or
-    with it. `folder` is where it runs, from the script's own folder, or with a leading `/` from the root of the checkout;
-    `output` is the file that it writes to, `piped` says that it reads what another one writes, `own` that it is a function of the
-    script, whose commands come behind it.
+    with it, `given` the names of those that it gets itself: they stand before it, or are exported. `folder` is where it runs,
+    from the script's own folder, or with a leading `/` from the root of the checkout; `output` is the file that it writes to,
+    `piped` says that it reads what another one writes, `own` that it is a function of the script, whose commands come behind it.
     """
 
     words: tuple[str, ...]
@@ -45,6 +45,7 @@ class Command(Struct, frozen=True, kw_only=True):
     output: str = ""
     piped: bool = False
     own: bool = False
+    given: frozenset[str] = frozenset()
 
 
 def parse_shell(text: str, known: dict[str, str] | None = None, options: str = "") -> tuple[Command, ...]:
@@ -207,10 +208,11 @@ class _Reader(Control):
     def command(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool) -> bool | None:
         """Note one command; follow a function, an inner script, an end."""
         self.substitutions(node, runs, why, depth)
-        words, own = [], dict(self.made)
+        words, own, exported = [], dict(self.made), set(self.exported)
         for child in node.named_children:
             if child.type == "variable_assignment":
                 variable = child.child_by_field_name("name")
+                exported.add(self.text(variable) if variable else "")
                 own[self.text(variable) if variable else ""] = self.word(child.child_by_field_name("value"))
             elif child.type in REDIRECTS:
                 continue
@@ -234,11 +236,14 @@ class _Reader(Control):
                 output=self.output,
                 piped=self.piped,
                 own=words[0] in self.functions and words[0] not in self.called,
+                given=frozenset(own if "" in self.exported else exported),
             )
         )
         name = words[0]
         if name == "set" and runs is not False and "-n" in words[1:]:
             self.end(asked, "set -n")
+        if name == "set" and any("a" in w for w in words[1:] if w.startswith("-") and not w.startswith("--")):
+            self.exported.add("")  # whatever is set from here on
         if name == "set" and runs is True:
             self.exits = exits_after(words[1:], self.exits)
             self.pipefail = pipefail_after(words[1:], self.pipefail)

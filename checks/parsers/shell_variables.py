@@ -34,6 +34,7 @@ class Variables(Words):
     def __init__(self, holes: list[str], known: dict[str, str]) -> None:
         super().__init__(holes, known)
         self.made: dict[str, str] = {}
+        self.exported: set[str] = set()
         self.arrays: dict[str, tuple[str, ...]] = {}
         self.functions: dict[str, Node] = {}
         self.folder, self.before = ".", "."
@@ -84,7 +85,9 @@ class Variables(Words):
             self.known[name] = self.made[name] = "$" + name
 
     def declared(self, node: Node) -> None:
-        """Keep what `local` hides, for the end of the function."""
+        """Note what `export` exports; keep what `local` hides, for the end of the function."""
+        if node.children[0].type == "export":
+            self.exported |= {self.text(c.child_by_field_name("name") or c) for c in node.named_children}
         if not self.local or self.text(node.children[0]) not in _LOCAL:
             return
         for child in node.named_children:

@@ -16,6 +16,7 @@ from checks.production.values import (
     FromEnvironment,
     Function,
     Guard,
+    Instance,
     Items,
     Known,
     ModuleOf,
@@ -261,6 +262,10 @@ class Expressions(Comparisons):
                 [Binding(key, node.slice, self.frame.path)],
                 {},
             )
+        getter = self.class_member(owner.of, "__getitem__") if isinstance(owner, Instance) else None
+        if getter is not None and isinstance(owner, Instance) and isinstance(getter[0].value, Function):
+            method = getter[0].value.of(owner, getter[1])
+            return self.call(method, _as_call(node), [Binding(key, node.slice, self.frame.path)], {})
         names = self.dictionary(owner)
         if names is not None:
             return self.item(names, key, node, None)

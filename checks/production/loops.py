@@ -58,7 +58,18 @@ class Loops(Attempts):
         truth, assumed, because = self.evaluate_test(node.test)
         if truth is not False:
             self._carried(node)
+        if truth and not assumed:
+            return self._first_turn(node)
         return self._once(node.test, (None if truth else truth, assumed, because), node)
+
+    def _first_turn(self, node: ast.While) -> str:
+        """Run the turn that a `while` surely takes; what the turns after it do is what the first may do."""
+        guards = len(self.guards)
+        how = self.run(node.body)
+        if how in ("return", "raise"):
+            return how
+        del self.guards[guards:]
+        return "next" if how == "break" else self._without_break(node, left=breaks(node))
 
     def _once(
         self, test: ast.expr, known: tuple[bool | None, bool, str], node: ast.For | ast.AsyncFor | ast.While

@@ -319,13 +319,14 @@ def worker_settings(facts: Facts, backend: Backend) -> list[tuple[Deployment, Se
 
     A service's own variable or command says so; without one its image does, then the default in the code of its entry point.
     """
+    from checks.hosts.serving import works
     from checks.repository.default_settings import default_of_worker
     from checks.repository.deploys import deployments_of_backend
-    from checks.repository.running_settings import WORKS, named_by_image, named_by_service
+    from checks.repository.running_settings import named_by_image, named_by_service
 
     found = []
     for deployment in deployments_of_backend(facts, backend.root):
-        if deployment.environment != "production" or not WORKS.search(deployment.commands):
+        if deployment.environment != "production" or not works(deployment.commands):
             continue
         own = named_by_service(deployment) or (named_by_image(facts, backend.root) if deployment.closed else None)
         if own is not None:

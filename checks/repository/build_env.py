@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec.structs import replace
 from tree_sitter import Node
 
@@ -82,11 +80,16 @@ def written_before(facts: Facts, frontend: Frontend, before: tuple[Ran, ...], na
         if not (into_job or target in files or copies) or ran.runs is False:
             continue
         text = "\n".join((ran.source, *ran.words))
-        if re.search(rf"(?<![\w]){re.escape(name)}=", text):
+        if any(_assigns(line, name) for line in text.replace("\\n", "\n").splitlines()):
             return True if ran.runs is True and (into_job or target in own or copies) else None
         if "=" not in text or copies:
             unseen = unseen or not into_job
     return None if unseen else False
+
+
+def _assigns(line: str, name: str) -> bool:
+    """Return whether a line of what a command writes, a word or a line of its document, gives a variable its value."""
+    return line.strip().strip("\"'").removeprefix("export ").startswith(f"{name}=")
 
 
 def builds_given(facts: Facts, frontend: Frontend, name: str) -> list[Build]:

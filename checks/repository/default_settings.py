@@ -13,16 +13,13 @@ from checks.hosts.images import image_that_serves
 from checks.parsers.commands import read_commands
 from checks.parsers.position import line_of
 from checks.parsers.python import Module, settings_defaults
-from checks.patterns import lazy_pattern
 from checks.repository.backends import module_path
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
+from checks.repository.loader_calls import loaders
 from checks.repository.path_words import NOT_PRODUCTION, purposes
 from checks.repository.running_settings import VARIABLE, Named
 from checks.repository.server_hooks import served_modules
-
-_READS_A_FILE = lazy_pattern(r"dotenv|read_env")
-"""Words of a module that takes variables from a file, which may name other settings."""
 
 
 def started_entries(facts: Facts, root: str) -> tuple[str, ...]:
@@ -75,7 +72,8 @@ def default_of_server(facts: Facts, root: str, entries: tuple[str, ...]) -> Name
     for path in started_entries(facts, root) or called_so:
         module = facts.python(path)
         defaults = [] if not isinstance(module, Module) else list(_literal_defaults(module, path))
-        if not defaults or _READS_A_FILE.search(facts.text(path) or ""):
+        # A file of variables that it loads may name other settings.
+        if not defaults or any(call.path == path for call in loaders(facts, root)):
             return None
         found |= {n.name: n for n in defaults}
     return next(iter(found.values())) if len(found) == 1 else None

@@ -13,6 +13,7 @@ from checks.parsers.position import Line, line_at, line_with
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, join, upwards
 from checks.repository.frontends import Frontend, manifest_of
+from checks.repository.node_locks import READERS
 
 _FIRST_NUMBER = lazy_pattern(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 
@@ -73,7 +74,7 @@ def installed(facts: Facts, root: str, package: str) -> Located | None:
                 if version is not None:
                     declared = Located(version=version, text=text, path=path, line=_line(facts, path, f'"{package}"'))
         if declared is not None:
-            locked = _locked(facts, folder, root, package)
+            locked = _locked(facts, folder, root, package, declared.text)
             if locked is not None:
                 return locked
     return declared
@@ -85,7 +86,7 @@ def _catalog(facts: Facts, package: str) -> str | None:
     return match.group(1) if match else None
 
 
-def _locked(facts: Facts, folder: str, root: str, package: str) -> Located | None:
+def _locked(facts: Facts, folder: str, root: str, package: str, asked: str) -> Located | None:
     path = join(folder, "package-lock.json")
     if path in facts.paths:
         try:
@@ -99,17 +100,14 @@ def _locked(facts: Facts, folder: str, root: str, package: str) -> Located | Non
             version = _version(str(entry.get("version", ""))) if isinstance(entry, dict) else None
             if version is not None:
                 return Located(version=version, text=str(version), path=path, line=_line(facts, path, f'"{key}"'))
-    for name, pattern in (
-        ("pnpm-lock.yaml", rf"(?m)^\s+'?/?{re.escape(package)}@(\d[\w.-]*)"),
-        ("yarn.lock", rf"(?m)^\"?{re.escape(package)}@[^\n]*:\n\s+version:?\s+\"?(\d[\w.-]*)"),
-        ("bun.lock", rf"\"{re.escape(package)}\":\s*\[\"{re.escape(package)}@(\d[\w.-]*)"),
-    ):
+    relative = root if folder == "." else root.removeprefix(folder).lstrip("/") or "."
+    for name, read in READERS.items():
         path = join(folder, name)
-        text = facts.text(path) if path in facts.paths else None
-        match = re.search(pattern, text or "")
-        version = _version(match.group(1)) if match else None
-        if match and version is not None:
-            return Located(version=version, text=match.group(1), path=path, line=line_at(text or "", match.start(1)))
+        found = read(facts.text(path) or "", package, relative, asked) if path in facts.paths else None
+        version = _version(found[0]) if found is not None else None
+        if found is not None and version is not None:
+            line = Line(found[1], text=(facts.text(path) or "").splitlines()[found[1] - 1])
+            return Located(version=version, text=found[0], path=path, line=line)
     return None
 
 

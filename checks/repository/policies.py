@@ -173,18 +173,21 @@ def _expressions(value: ast.expr) -> tuple[str, ...]:
 
 
 def _sends_none(facts: Facts, chain: SettingsChain) -> bool:
-    """Return whether no middleware of the settings sends a policy: all are known, and none is of this name or of the repository."""
+    """Return whether no middleware of the settings sends a policy: each is of a package that is known to send none."""
     bound = chain.bindings.get("MIDDLEWARE")
     items = chain.machine.items(bound.value) if bound is not None and chain.machine is not None else None
     if items is None or items.open:
         return False
     values = [b.value.value if isinstance(b.value, Known) else None for b in items.items]
-    own = {part for p in facts.with_suffix("py") for part in p.removesuffix(".py").split("/")}
-    return all(isinstance(v, str) and not _MAY_SEND.search(v) and v.partition(".")[0] not in own for v in values)
+    return all(isinstance(v, str) and v != _DJANGOS_POLICY and v.partition(".")[0] in _SENDING_NONE for v in values)
 
 
-_MAY_SEND = lazy_pattern(r"csp|security_?policy|headers", re.IGNORECASE)
-"""What the name of a middleware that may send a policy has in it."""
+_DJANGOS_POLICY = "django.middleware.csp.ContentSecurityPolicyMiddleware"
+_SENDING_NONE = frozenset(
+    "django whitenoise corsheaders allauth debug_toolbar django_prometheus simple_history waffle hijack axes django_otp two_factor "  # noqa: SIM905
+    "social_django crum impersonate django_htmx wagtail oauth2_provider silk auditlog reversion django_structlog log_request_id".split()
+)
+"""Packages whose middlewares send no policy, but for Django's own one; what another package's middleware sends is not known."""
 
 
 def _directives(value: ast.expr) -> dict[str, ast.expr]:

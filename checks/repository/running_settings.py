@@ -6,25 +6,22 @@ Source: https://docs.djangoproject.com/en/stable/topics/settings/#designating-th
 from __future__ import annotations
 
 import ast
-import shlex
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 
 from msgspec import Struct
 
 from checks.hosts.images import image_that_serves
-from checks.parsers.commands import read_commands
+from checks.hosts.serving import is_server, programs, works
 from checks.parsers.flow import walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
-from checks.patterns import lazy_pattern
 from checks.repository.deployment import Deployment
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.path_words import NOT_PRODUCTION, folder_purposes, purposes
 
 VARIABLE = "DJANGO_SETTINGS_MODULE"
-WORKS = lazy_pattern(r"\bcelery\b|\bdramatiq\b|\brqworker\b|\brq\s+worker\b|\bhuey\b|\bqcluster\b|\bprocrastinate\b")
-"""Commands of a process that does work in the background."""
 _MAX_TEXTS = 64
 
 
@@ -43,10 +40,7 @@ def starts_server(facts: Facts, script: str, settings: str) -> bool:
     """
     if (purposes(script) | folder_purposes(script) | purposes(settings)) & NOT_PRODUCTION:
         return False
-    commands = read_commands(facts.text(script) or "") if script.endswith(".sh") else ()
-    return any(
-        word.rpartition("/")[2] in ("gunicorn", "uwsgi", "uvicorn", "daphne") for c in commands for word in c.words
-    )
+    return script.endswith(".sh") and any(is_server(p.words) for p in programs(facts.text(script) or ""))
 
 
 def named_by_service(deployment: Deployment) -> Named | None:
@@ -61,24 +55,22 @@ def named_by_service(deployment: Deployment) -> Named | None:
 
 
 def _in_command(commands: str) -> str | None:
-    for line in commands.splitlines():
-        try:
-            words = shlex.split(line, comments=True)
-        except ValueError:
-            continue
-        for at, word in enumerate(words):
-            flag, _, value = word.partition("=")
-            if flag in ("--settings", VARIABLE) and value:
-                return value
-            if flag in ("--settings", "--env", "-e") and at + 1 < len(words) and not value:
-                following = words[at + 1]
-                name, equals, given = following.partition("=")
-                if flag == "--settings":
-                    return following
-                if equals and name == VARIABLE:
-                    return given
-            if flag in ("--env", "-e") and value.startswith(VARIABLE + "="):
-                return value.partition("=")[2]
+    """Return the module that a command is given: that of a server first, then of another program."""
+    found = [p for p in programs(commands) if VARIABLE in p.assigned or _given(p.words) is not None]
+    ordered = sorted(found, key=lambda p: not is_server(p.words))
+    return next((_given(p.words) or p.assigned[VARIABLE] for p in ordered), None)
+
+
+def _given(words: tuple[str, ...]) -> str | None:
+    """Return the module that the options of a program name (`--settings`, gunicorn's and uWSGI's `--env NAME=VALUE`)."""
+    for word, following in pairwise((*words, "")):
+        flag, equals, value = word.partition("=")
+        if flag == "--settings":
+            return (value if equals else following) or None
+        if flag in ("--env", "-e"):
+            name, _, given = (value if equals else following).partition("=")
+            if name == VARIABLE and given:
+                return given
     return None
 
 
@@ -102,7 +94,7 @@ def named_by_hosts(facts: Facts, root: str) -> list[Named]:
     deployments = [
         d for d in deployments_of_backend(facts, root) if d.environment == "production" and d.serves == "backend"
     ]
-    ordered = sorted(deployments, key=lambda d: bool(WORKS.search(d.commands)))
+    ordered = sorted(deployments, key=lambda d: works(d.commands))
     return [named for d in ordered if (named := named_by_service(d)) is not None]
 
 

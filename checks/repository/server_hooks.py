@@ -7,18 +7,18 @@ Source: https://docs.gunicorn.org/en/stable/settings.html#server-hooks, https://
 from __future__ import annotations
 
 import re
-import shlex
 
 from msgspec import Struct
 
+from checks.hosts.commands import commands_in
 from checks.hosts.images import image_that_serves
+from checks.hosts.serving import server_words
 from checks.repository.backends import module_path
 from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts, join
 
 HOOKS = ("on_starting", "when_ready", "pre_fork", "post_fork", "post_worker_init")
 """Functions that gunicorn calls while it starts, in their order; workers inherit what the master has done."""
-_SERVERS = ("gunicorn", "uwsgi", "uvicorn", "daphne", "hypercorn", "granian", "waitress-serve", "mod_wsgi-express")
 _DEFAULT = "gunicorn.conf.py"
 
 
@@ -48,25 +48,11 @@ def _servers(facts: Facts, root: str) -> list[Started]:
         texts.append((image.command, root))
     found: list[Started] = []
     for text, folder in texts:
-        whole = text + "".join("\n" + (facts.text(p) or "") for p in _scripts(facts, text))
-        for line in whole.replace("\\\n", " ").splitlines():
-            try:
-                words = shlex.split(line, comments=True)
-            except ValueError:
-                continue
-            for at, word in enumerate(words):
-                name = word.rpartition("/")[2].removesuffix(";")
-                if name in _SERVERS and (at == 0 or not words[at - 1].startswith("-") or words[at - 1] == "-m"):
-                    found.append(Started(server=name, words=tuple(words[at + 1 :]), folder=folder))
-                    break
+        for command in commands_in(facts, text, folder):
+            words = server_words(command.words)
+            if words:
+                found.append(Started(server=words[0], words=words[1:], folder=folder))
     return found
-
-
-def _scripts(facts: Facts, text: str) -> list[str]:
-    names = {
-        w.rpartition("/")[2] for w in re.split(r"[\s\"',\[\]]+", text) if w.endswith((".sh", "/start", "/entrypoint"))
-    }
-    return [p for name in sorted(names) if name for p in facts.named(name)[:3]]
 
 
 def gunicorn_configurations(facts: Facts, root: str) -> list[str]:

@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from checks.hosts.image_env import image_variables
 from checks.hosts.image_files import in_every_image, in_no_image
+from checks.hosts.serving import assigned_to_python
 from checks.parsers.module_files import module_files
 from checks.parsers.python import InitCall, Module
 from checks.parsers.text import ParseError
@@ -297,8 +298,8 @@ def production_environment(facts: Facts, backend: Backend) -> Environment:
     found: dict[str, set[str | None]] = {}
     deployments = [d for d in deployments_of_backend(facts, backend.root) if d.environment == "production"]
     for deployment in deployments:
-        for name, declared in deployment.variables.items():
-            value = declared.value
+        inline = assigned_to_python(deployment.commands)
+        for name, value in ({n: d.value for n, d in deployment.variables.items()} | inline).items():
             found.setdefault(name, set()).add(None if value is None or "$" in value else value)
     for name, given in image_variables(facts, backend).items():
         found.setdefault(name, {d.value for d in given})
@@ -308,7 +309,7 @@ def production_environment(facts: Facts, backend: Backend) -> Environment:
     return Environment(
         declared={name: next(iter(values)) for name, values in found.items() if len(values) == 1},
         uncertain=frozenset(name for name, values in found.items() if len(values) > 1),
-        kept=loaded,
+        kept=frozenset(loaded),
         closed=bool(deployments) and all(d.closed and d.problem is None for d in deployments),
         hosts=tuple(dict.fromkeys(d.host for d in deployments)),
         servers=frozenset(s.server for s in servers(facts, backend.root)),

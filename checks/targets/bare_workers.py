@@ -5,11 +5,11 @@ https://python-rq.org/docs/workers/, https://docs.sentry.io/platforms/python/int
 
 from __future__ import annotations
 
+from checks.hosts.commands import Command, start_commands
+from checks.hosts.started import started_by
 from checks.model import Finding
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
-from checks.targets.commands import Command, start_commands
-from checks.targets.started import started_by
 
 _OWN_DSN = "--sentry-dsn"
 """The flag by which RQ, before its version 3, initialized the SDK itself."""

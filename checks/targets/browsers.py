@@ -14,7 +14,17 @@ from checks.frontends.inits import BrowserInit, browser_inits
 from checks.frontends.nuxt_module import PACKAGE, nuxt_module, starts
 from checks.frontends.places import Place
 from checks.frontends.setup import step_hint
-from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.model import (
+    Finding,
+    Outcome,
+    Verdict,
+    failed,
+    failed_or_unknown,
+    in_repository,
+    not_applicable,
+    passed,
+    unknown,
+)
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.repository.browser import (
@@ -123,11 +133,9 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
     integration = _by_framework(facts, frontend)
     if integration is not None:
         return integration
-    if uncertainties:
-        first = uncertainties[0]
-        return unknown(first.message, path=first.path, line=first.line, hint=first.hint, target=target)
-    if late:
-        return failed(*late, target=target)
+    decided = failed_or_unknown(() if uncertainties else late, uncertainties, target=target)
+    if decided is not None:
+        return decided
     for path in sources_holding(facts, frontend, "sentry", "Sentry", "monitoring", "observability", "telemetry"):
         data = facts.read(path) or b""
         if b"@sentry/" in data and isinstance(tree := script(facts, path), ParseError):

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from checks.hosts.started import unwrapped
 from checks.parsers.commands import read_commands
 from checks.repository.facts import Facts, parent
 from checks.repository.path_words import NOT_DEPLOYED, folder_purposes
-from checks.targets.started import unwrapped
 
 _NAMED = {
     "@yearly": "0 0 1 1 *",

@@ -8,6 +8,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from checks.hosts.commands import Command, script_targets, start_commands
+from checks.hosts.started import Started, started_by, unwrapped
 from checks.parsers.python import Module
 from checks.repository.dependencies import manifests_of_folder
 from checks.repository.facts import Facts, inside, join, parent
@@ -19,7 +21,6 @@ from checks.targets.applications import (
     applications_of,
     find_module,
 )
-from checks.targets.commands import Command, script_targets, start_commands
 from checks.targets.entry import Entry, Found
 from checks.targets.frameworks import FRAMEWORKS, framework_named
 from checks.targets.functions import lambda_handlers
@@ -28,7 +29,6 @@ from checks.targets.locating import ELSEWHERE, dotted_path, locate, source_folde
 from checks.targets.programs import named_applications, served_by_name
 from checks.targets.roots import backend_root, has_manifest, installs, is_tool
 from checks.targets.server_files import configured_by_file
-from checks.targets.started import Started, started_by, unwrapped
 
 _LIKELY = ("main", "app", "asgi", "wsgi", "server", "api", "application", "__init__", "run", "web", "factory")
 

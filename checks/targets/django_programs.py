@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from checks.hosts.commands import start_commands
+from checks.hosts.started import Started, started_by, unwrapped
+from checks.parsers.python import settings_defaults
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts, inside
-from checks.targets.commands import start_commands
 from checks.targets.locating import locate
-from checks.targets.started import Started, started_by, unwrapped
 
 _ENDING = frozenset({"check", "collectstatic", "compilemessages", "createcachetable", "loaddata", "migrate"})
 """Commands of Django that do their work and end (https://docs.djangoproject.com/en/stable/ref/django-admin/); others may be processes."""
@@ -40,5 +41,5 @@ def _is_program(facts: Facts, backend: Backend, started: Started, path: str) -> 
     """Return whether a file is started as a program and puts the project's own settings in place."""
     if started.kind != "run" or backend.settings is None or not inside(path, backend.root):
         return False
-    text = facts.text(path) or ""
-    return "DJANGO_SETTINGS_MODULE" in text and backend.settings.name in text
+    named = (name for name, _ in settings_defaults(facts.text(path) or ""))
+    return backend.settings.name in named

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from checks.hosts.started import Started
 from checks.targets.applications import Application
 from checks.targets.frameworks import framework_named
-from checks.targets.started import Started
 
 
 class Entry(Struct, frozen=True, kw_only=True):

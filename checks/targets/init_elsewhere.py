@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 
 from checks.model import Finding, Verdict, failed, unknown
 from checks.parsers.position import line_of
@@ -12,6 +11,7 @@ from checks.parsers.text import ParseError
 from checks.production.heap import texts
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts, inside, parent
+from checks.repository.path_words import NOT_DEPLOYED, NOT_PRODUCTION, Purpose, folder_purposes, purposes
 from checks.repository.server_hooks import servers
 from checks.repository.settings import SettingsChain
 from checks.repository.text_index import files_calling_sentry_init, word_index
@@ -62,7 +62,7 @@ def _never_runs(facts: Facts, backend: Backend, chain: SettingsChain, path: str,
         message = f"{said}, an application that INSTALLED_APPS does not have"
         hint = f"add it to INSTALLED_APPS, or call it in {backend.start}"
         return Finding(message=message, path=path, line=call.line, hint=hint)
-    beside = settings is not None and parent(settings.path or "") == parent(path)
+    beside = settings is not None and not chain.opaque_imports and parent(settings.path or "") == parent(path)
     runs_alone = call.function is None and _is_settings(facts, path)
     if backend.is_django and settings is not None and settings.named_by_host and beside and runs_alone:
         # The host runs one of two settings modules of a package, and it is not this one.
@@ -136,11 +136,7 @@ def init_elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verd
             )
         if not isinstance(module, Module) or not module.init_calls:
             continue
-        name = path.removeprefix(backend.root + "/")
-        if re.search(
-            r"(^|/)(tests?|conftest|test_\w+|local|dev|development|staging|migrations|docs?|examples?|scripts?)(/|\.py|$)",
-            name,
-        ):
+        if (purposes(path) | folder_purposes(path)) & _NOT_THERE:
             continue
         call = module.init_calls[0]
         never = _never_runs(facts, backend, chain, path, call)
@@ -154,6 +150,10 @@ def init_elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verd
             hint=f"call it from {backend.start}",
         )
     return None
+
+
+_NOT_THERE = NOT_DEPLOYED | NOT_PRODUCTION | {Purpose.STAGING}
+"""What a path says of a module that production does not run."""
 
 
 def _of_a_class(module: object) -> InitCall | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 
+from checks.hosts.commands import Command
+from checks.hosts.started import Started
 from checks.parsers.module_files import module_files
 from checks.parsers.python import Module
 from checks.patterns import lazy_pattern
 from checks.repository.facts import Facts, join, parent
-from checks.targets.commands import Command
-from checks.targets.started import Started
 
 ELSEWHERE = lazy_pattern(
     r"(^|/)(tests?|testing|test_utils|e2e|docs?|docs_[^/]*|documentation|examples?|[^/]*[-_]examples?|fixtures?|samples?|demos?"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from checks.hosts.commands import script_targets
 from checks.parsers.requirements import load_toml
 from checks.parsers.text import ParseError
 from checks.repository.dependencies import manifests_of_folder
 from checks.repository.facts import Facts, inside, join, parent
-from checks.targets.commands import script_targets
 from checks.targets.entry import Entry
 from checks.targets.frameworks import framework_named
 

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from checks.hosts.commands import start_commands
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts, inside
 from checks.repository.settings import resolve_import
-from checks.targets.commands import start_commands
 from checks.targets.crontabs import Clocked, crontabs
 from checks.targets.triggers import Schedule, crontab, schedule_of
 

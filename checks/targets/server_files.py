@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
+from checks.hosts.commands import Command
+from checks.hosts.started import Started, started_by, unwrapped
 from checks.parsers.python import Module
 from checks.repository.facts import Facts, join
-from checks.targets.commands import Command
-from checks.targets.started import Started, started_by, unwrapped
 
 _DEFAULT = "gunicorn.conf.py"
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.model import (
+    Evidence,
+    Finding,
+    Verdict,
+    failed,
+    failed_or_unknown,
+    in_repository,
+    not_applicable,
+    passed,
+    unknown,
+)
 from checks.parsers.flow import own_nodes, walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
@@ -283,11 +293,9 @@ def routes_of_server(facts: Facts, backend: Backend) -> Verdict:
                 uncertainties.append(Finding(message=message, **place))  # type: ignore[arg-type]
             else:
                 findings.append(Finding(message=f"the route {route!r} raises an error for everyone", **place))  # type: ignore[arg-type]
-    if findings:
-        return failed(*findings, evidence=evidence, target=target)
-    if uncertainties:
-        d = uncertainties[0]
-        return unknown(d.message, path=d.path, line=d.line, hint=d.hint, evidence=evidence, target=target)
+    decided = failed_or_unknown(findings, uncertainties, evidence=evidence, target=target)
+    if decided is not None:
+        return decided
     if evidence:
         return passed(*evidence, target=target)
     return not_applicable("no route raises an error on purpose", target=target)
@@ -332,14 +340,12 @@ def workers_of_server(facts: Facts, backend: Backend) -> Verdict:
         message = "Celery's beat does not initialize the SDK: the signals of a worker are not sent in it"
         hint = "call init at module level, or in beat_init as well"
         findings.append(Finding(message=message, path=beat.path, line=beat.line, hint=hint))
-    if findings:
-        return failed(*findings, evidence=evidence, target=target)
     bare = bare_worker(facts, backend.root)
     if bare is not None:
         uncertainties.append(bare)
-    if uncertainties:
-        d = uncertainties[0]
-        return unknown(d.message, path=d.path, line=d.line, hint=d.hint, target=target)
+    decided = failed_or_unknown(findings, uncertainties, evidence=evidence if findings else (), target=target)
+    if decided is not None:
+        return decided
     if evidence:
         return passed(*evidence, target=target)
     running = [i for i in own.inits if i.runs]

@@ -11,10 +11,10 @@ import configparser
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checks.hosts.commands import Command, start_commands
+from checks.hosts.started import unwrapped
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts, join, parent
-from checks.targets.commands import Command, start_commands
-from checks.targets.started import unwrapped
 
 _FALSE = frozenset({"false", "0", "no", "off", "n", "f"})
 _FILES = ("--ini", "-i", "--ini-paste", "--yaml", "--json", "--xml", "--config", "--emperor")

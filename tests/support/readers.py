@@ -16,6 +16,7 @@ from checks.ci.deploying import deploying
 from checks.ci.model import Workflow
 from checks.ci.pushing import pushed_image
 from checks.ci.testing import NotRepeatableError, find_test_setup
+from checks.hosts import commands as target_commands
 from checks.parsers import command_words as words
 from checks.parsers import (
     dockerfile,
@@ -46,7 +47,6 @@ from checks.production.machine import Machine
 from checks.production.values import Value
 from checks.repository.facts import Facts
 from checks.repository.settings import LocatedInit, settings_chain
-from checks.targets import commands as target_commands
 from checks.targets.schedules import commands_of, jobs_of
 from tests.support.rendering import rendered
 from tests.support.repo import facts_of

@@ -14,6 +14,7 @@ from yaml import Node
 from checks.hosts.heroku import procfile_of
 from checks.hosts.images import Image, images
 from checks.hosts.shapes import command_of, variables_of
+from checks.hosts.started import unwrapped
 from checks.hosts.systemd import settings_of
 from checks.parsers import yaml as y
 from checks.parsers.commands import read_commands
@@ -21,7 +22,6 @@ from checks.parsers.requirements import load_toml
 from checks.parsers.text import ParseError
 from checks.repository.facts import Facts, join, parent
 from checks.repository.path_words import NOT_DEPLOYED, Purpose, folder_purposes, purposes
-from checks.targets.started import unwrapped
 
 _SHELLS = frozenset({"sh", "bash", "ash", "zsh", "dash"})
 _DEEPEST, _MAX_SCRIPTS = 4, 60
@@ -48,6 +48,12 @@ class Command(Struct, frozen=True, kw_only=True):
 def start_commands(facts: Facts) -> tuple[Command, ...]:
     """Return the commands that start something, what deploys first."""
     return facts.memoize(start_commands, "", lambda: tuple(sorted(_all(facts), key=lambda c: c.rank)))
+
+
+def commands_in(facts: Facts, text: str, folder: str) -> list[Command]:
+    """Return the commands of a text that starts something in a folder, those of the repository's scripts that it runs too."""
+    base = Command(words=(), variables={}, folder=folder, path="", line=1, rank=0, host="")
+    return list(_text(facts, text, base, 0))
 
 
 def _all(facts: Facts) -> Iterator[Command]:
@@ -199,13 +205,16 @@ def _compose(facts: Facts, path: str, base: Command) -> Iterator[Command]:
 
 
 def _managers(facts: Facts) -> Iterator[Command]:
-    """Yield what supervisord, systemd, uWSGI and App Engine start."""
+    """Yield what supervisord, systemd, uWSGI and App Engine start; a unit of systemd that starts Python deploys, and comes before."""
+    deployed = {d.path for d in facts.deployments}
     for path in facts.configuration:
         name = path.rpartition("/")[2]
         if folder_purposes(path) & NOT_DEPLOYED or not name.endswith((".conf", ".ini", ".service", ".cfg", ".toml")):
             continue
         text = facts.text(path) or ""
         base = Command(words=(), variables={}, folder=parent(path), path=path, line=1, rank=1, host=name)
+        if path in deployed:
+            continue
         if name.endswith(".service") and "ExecStart" in text:
             for key, value, number in settings_of(text):
                 if key == "ExecStart":
