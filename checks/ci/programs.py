@@ -294,6 +294,9 @@ def puts_up_files(words: tuple[str, ...]) -> bool:
     """Return whether a command puts files where a browser gets them: pages of an application, or of its documentation."""
     program = _ALIASES.get(words[0].rpartition("/")[2], words[0].rpartition("/")[2])
     copies = is_weak(words) and program != "gh"
+    if program in ("curl", "wget"):
+        # The hook of a host of pages; where a secret keeps it, the secret's name tells.
+        return any({"vercel", "netlify"} & set(words_of(w.lower())) for w in words[1:] if not w.startswith("-"))
     return (
         copies or program in ("netlify", "surge", "firebase", "vercel") or (program == "wrangler" and "pages" in words)
     )

@@ -15,7 +15,7 @@ from checks.hosts.images import images_that_run
 from checks.parsers import yaml as y
 from checks.repository.backends import Backend
 from checks.repository.builds import find_builds
-from checks.repository.facts import Facts, inside, join
+from checks.repository.facts import Facts, inside, join, upwards
 from checks.repository.frontends import Frontend
 
 Part = Backend | Frontend
@@ -26,6 +26,7 @@ _WORDS = {
     "frontend": frozenset({"frontend", "front", "ui", "client", "spa"}),
 }
 _FOLDERS = ("working-directory", "working_directory", "workingdirectory", "app_location", "context", "source_dir")
+_MANIFESTS = ("package.json", "pyproject.toml", "requirements.txt", "go.mod", "Cargo.toml", "Gemfile", "pom.xml")
 _PAGE_HOSTS = ("netlify.toml", "vercel.json")
 
 
@@ -47,6 +48,8 @@ def deploys_of(facts: Facts, part: Part | None) -> list[tuple[Workflow, Job, Dep
 
 def _deployed(facts: Facts, flow: Workflow, job: Job) -> frozenset[object]:
     parts = parts_of(facts)
+    if _is_of_another(facts, flow, parts):
+        return frozenset()
     kept = [p for p in parts if len(parts) == 1 or not _leaves_out(facts, flow, job, p, parts)]
     # What leaves all of them out contradicts itself, and says nothing.
     return frozenset(p.target for p in kept or parts)
@@ -67,16 +70,38 @@ def _leaves_out(facts: Facts, flow: Workflow, job: Job, part: Part, parts: list[
     return bool(named) and part not in named and not _is_in_image(facts, part)
 
 
+def _is_of_another(facts: Facts, flow: Workflow, parts: list[Part]) -> bool:
+    """Return whether only pushes of another program start a workflow: of folders with an image and a manifest of their own."""
+    folders = [_literal(p) for p in _asked(flow)]
+    roots = [p.root for p in parts if p.root != "."]
+    return bool(folders) and all(
+        f and not any(inside(f, r) or inside(r, f) for r in roots) and _is_program(facts, f) for f in folders
+    )
+
+
+def _is_program(facts: Facts, folder: str) -> bool:
+    return any(
+        f"{at}/Dockerfile" in facts.paths and any(f"{at}/{name}" in facts.paths for name in _MANIFESTS)
+        for at in upwards(folder)
+        if at != "."
+    )
+
+
+def _asked(flow: Workflow) -> list[str]:
+    """Return the paths that a push has to touch to start a workflow, but for the definitions of CI."""
+    push = y.get(flow.node, "on", "push")
+    return [p for p in y.strings(y.get(push, "paths")) if not p.startswith((".github/", "!"))]
+
+
 def _started_without(flow: Workflow, part: Part, others: list[Part]) -> bool:
     """Return whether no push of a part starts a workflow: its filters of paths let others in only."""
     push = y.get(flow.node, "on", "push")
     ignored = [_literal(p) for p in y.strings(y.get(push, "paths-ignore")) if p.endswith(("/**", "/*", "/"))]
     if part.root != "." and any(p and inside(part.root, p) for p in ignored):
         return True
-    asked = [p for p in y.strings(y.get(push, "paths")) if not p.startswith((".github/", "!"))]
-    if not asked:
+    folders = [_literal(p) for p in _asked(flow)]
+    if not folders:
         return False
-    folders = [_literal(p) for p in asked]
     if part.root != ".":
         return not any(not f or inside(f, part.root) or inside(part.root, f) for f in folders)
     own = [o.root for o in others if o.root != "."]

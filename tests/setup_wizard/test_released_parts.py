@@ -23,6 +23,7 @@ BOTH = (
         "web/package.json": VITE["web/package.json"].replace('"react":', '"@sentry/react": "^11.0.0",\n    "react":'),
     }
 )
+MCP = {"mcp/Dockerfile": "FROM python:3.13\n", "mcp/pyproject.toml": "[project]\nname = 'mcp'\n"}
 MAIN = "on: {push: {branches: [main]}}\n"
 
 
@@ -52,6 +53,17 @@ def of(facts: Facts, job: int = 0) -> str:
         (filtered("['web/**', '.github/workflows/d.yml']"), "deploy", FLY, {}, "frontend"),
         (filtered("['web/**']", "paths-ignore"), "deploy", FLY, {}, "backend"),
         (filtered("['web/README.md', 'docs/**']", "paths-ignore"), "deploy", FLY, {}, "backend frontend"),
+        # A workflow of another program: its folder has an image and a manifest of its own.
+        (filtered("['mcp/**', '.github/workflows/d.yml']"), "deploy", FLY, MCP, ""),
+        (filtered("['mcp/src/**']"), "deploy", FLY, MCP, ""),
+        (filtered("['mcp/**', 'web/**']"), "deploy", FLY, MCP, "backend frontend"),
+        (filtered("['mcp/**', '**.py']"), "deploy", FLY, MCP, "backend frontend"),
+        (filtered("['mcp/**']"), "deploy", FLY, {"mcp/Dockerfile": "FROM x\n"}, "backend"),
+        (filtered("['helm/**']"), "deploy", FLY, MCP, "backend"),
+        # The hook of a host of pages.
+        (MAIN, "deploy", "      - run: curl -X POST ${{ secrets.VERCEL_DEPLOY_HOOK }}\n", {}, "frontend"),
+        (MAIN, "deploy", "      - run: curl -X POST https://api.netlify.com/build_hooks/1\n", {}, "frontend"),
+        (MAIN, "deploy", "      - run: curl -X POST ${{ secrets.RENDER_DEPLOY_HOOK }}\n", {}, "backend frontend"),
         # Folders of the steps.
         (MAIN, "deploy", BUILD + "      - run: vercel deploy --prod\n        working-directory: web\n", {}, "frontend"),
         (MAIN, "deploy", BUILD + FLY, {}, "backend frontend"),
