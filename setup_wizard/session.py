@@ -146,7 +146,11 @@ class Session:
         from checks.audit import run_audit
         from checks.checklist import CHECKLIST
 
-        return run_audit(self.facts(), CHECKLIST, on_result=on_result)
+        facts = self.facts()
+        try:
+            return run_audit(facts, CHECKLIST, on_result=on_result)
+        finally:
+            facts.forget()
 
     def header(self) -> Header:
         """Say what was found; blocks, so call it in a thread."""
@@ -161,7 +165,7 @@ class Session:
         found += [found_frontend(facts, f) for f in facts.frontends]
         found += sorted({d.host_name for d in facts.deployments})
         found += sorted({w.ci.title for w in facts.workflows})
-        return Header(
+        header = Header(
             repository=repository_name(str(self.root)),
             branch=git.branch,
             changed=len(git.changed()),
@@ -169,6 +173,8 @@ class Session:
             empty=not facts.backends and not facts.frontends,
             guide=guides[0] if len(guides) == 1 and not any(b.is_django for b in facts.backends) else "",
         )
+        facts.forget()
+        return header
 
     async def organizations(self, token: str) -> list[Organization]:
         """List the organizations a token sees. Raises `SentrySetupError`."""
@@ -226,7 +232,11 @@ class Session:
         """Return a step's questions; blocks, so call it in a thread."""
         from setup_wizard.questions import questions_for
 
-        return questions_for(step.id, self.facts(), self.connection)
+        facts = self.facts()
+        try:
+            return questions_for(step.id, facts, self.connection)
+        finally:
+            facts.forget()
 
     async def audit(self) -> Report:
         """Audit the working tree, and Sentry where connected."""

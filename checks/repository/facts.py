@@ -261,6 +261,19 @@ class Facts:
         """Return whether `memoize` has computed a value of a function."""
         return (function, key) in self._computed
 
+    def forget(self) -> None:
+        """Drop what was read and computed; what is asked for again is computed again.
+
+        What is computed refers to the facts, which hold it: without this only a full garbage collection frees it, and that stops
+        every thread. One entry at a time, so that other threads run in between.
+        """
+        for held in (self._computed, self._parsed, self._held):
+            while held:
+                held.popitem()
+        self._cache_budget = CACHE_BYTES
+        for name in [n for n, v in vars(type(self)).items() if isinstance(v, cached_property)]:
+            self.__dict__.pop(name, None)
+
     def yaml(self, path: str) -> Node | ParseError | None:
         """Return a YAML file's first document."""
         return self.parsed("yaml", path, yaml_parser.parse_yaml)

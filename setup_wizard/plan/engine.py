@@ -128,7 +128,14 @@ class Engine:
     async def audit(self, known: SentryState | None = None) -> Report:
         """Audit the working tree, and Sentry where connected: as it is `known`, else as it is now."""
         known = known or await self.known()
-        return await asyncio.to_thread(run_audit, self.facts(known), CHECKLIST)
+        return await asyncio.to_thread(self._audit, known)
+
+    def _audit(self, known: SentryState) -> Report:
+        facts = self.facts(known)
+        try:
+            return run_audit(facts, CHECKLIST)
+        finally:
+            facts.forget()
 
     async def plan(self, steps: tuple[Step, ...], known: SentryState | None = None) -> Plan:
         """Plan steps, one after another on one overlay; a refused or skipped step leaves no trace on it."""
@@ -155,6 +162,7 @@ class Engine:
             made = plan_step(step, context, self.leave_out)
             if made.outcome is StepOutcome.PLANNED:
                 overlay = context.overlay
+            context.facts.forget()
             if step.id == "sdk" and (context.left or made.outcome is StepOutcome.REFUSED):
                 without_sdk = backends_without_sdk(Facts(overlay, config, known.snapshot))
             plans.append(made)
@@ -166,6 +174,7 @@ class Engine:
         facts = Facts(planned, load_config(planned).with_answers(self.answers), known.snapshot)
         told = told_once(beside_others(plans))
         done, unmet = with_unmet(facts, steps, told, whole=self.whole, connected=known.connected)
+        facts.forget()
         return Plan(root=str(self.root), steps=done, unmet=unmet)
 
     async def apply(

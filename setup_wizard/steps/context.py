@@ -91,6 +91,7 @@ class Context:
 
     def refresh(self) -> None:
         """Read the overlay again after edits that the following decisions depend on."""
+        self.facts.forget()
         self.facts = Facts(self.overlay, self.config, self.known.snapshot)
 
     @contextmanager

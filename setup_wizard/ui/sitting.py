@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -106,6 +107,9 @@ class Sitting(TellsFaults, App[int]):
         """Plan the open steps behind the checklist, so that each item says what its step would do."""
         found = await self.session.previews(open_steps(self.wizard))
         self.show(replace(self.wizard, previews=found))
+        self.call_after_refresh(
+            gc.collect
+        )  # what the audit and the plans left: `run_app` lets nothing collect in between
 
     def offer_undo(self, there: bool) -> None:
         """Show the key that undoes only where there is something to undo."""

@@ -76,14 +76,14 @@ def paint_rows(scratch: Path) -> list[Row]:
     from checks.checklist import CHECKLIST
     from setup_wizard.session import Session
     from setup_wizard.steps import find_steps
-    from setup_wizard.ui.app import make_app
+    from setup_wizard.ui.app import collect_seldom, make_app
 
     root = make_sample(scratch / "wizard")
 
     async def paint(make: Callable[[], App[object]]) -> tuple[float, float]:
         # As `run_app` does, after what an earlier application left behind.
         gc.collect()
-        gc.freeze()
+        collect_seldom()
         start = time.perf_counter()
         app = make()
         async with app.run_test(size=(120, 40)) as pilot:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import subprocess
 import threading
+import weakref
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from checks.audit import run_audit
 from checks.checklist import CHECKLIST
 from checks.errors import UsageError
+from checks.repository.facts import Facts
 from setup_wizard.demo import JOURNEY, fingerprint, make_sample
 from setup_wizard.plan import effects, journal
 from setup_wizard.plan.engine import Engine
@@ -270,3 +273,37 @@ async def test_a_stop_in_the_middle_says_what_was_created_in_sentry(sample):
     assert any(s.startswith("  project orchard-backend  ") for s in said)
     assert any(s.startswith("stopped while Sentry was asked to create the alert") for s in said)
     assert {c["name"] for c in engine.journal.runs()[-1].created} == {"orchard-backend", "orchard-frontend"}
+
+
+async def test_what_audits_and_plans_read_is_freed_without_a_full_garbage_collection(sample, monkeypatch):
+    alive: list[weakref.ref[Facts]] = []
+    made = Facts.__init__
+
+    def noting(facts: Facts, *given: object, **named: object) -> None:
+        made(facts, *given, **named)  # type: ignore[arg-type]
+        alive.append(weakref.ref(facts))
+
+    monkeypatch.setattr(Facts, "__init__", noting)
+    session = Session(sample, {"sentry.org": "acme"}, environ={}, install=False)
+    enabled = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        await asyncio.to_thread(session.audit_offline, lambda _: None)
+        await session.previews(STEPS)
+        await asyncio.to_thread(session.header)
+        left = [f for r in alive if (f := r()) is not None]
+        assert len(alive) > 10
+        assert not any(f._computed or f._parsed or f._held or "backends" in vars(f) for f in left)
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def test_facts_that_forgot_answer_as_before(sample):
+    session = Session(sample, {}, environ={})
+    facts = session.facts()
+    first = run_audit(facts, CHECKLIST)
+    facts.forget()
+    assert not facts._computed and "backends" not in vars(facts)
+    assert run_audit(facts, CHECKLIST).results == first.results
