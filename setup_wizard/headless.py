@@ -19,7 +19,7 @@ from checks.model import Outcome, Proof, Report, Severity
 from checks.progress import Waiting, write_line
 from checks.report.safe import printable, redact
 from checks.report.signs import GLYPHS
-from checks.report.text import summing_line
+from checks.report.text import standing
 from checks.report.view import number
 from setup_wizard.answer_sources import named_steps, read_answers
 from setup_wizard.handover import HandedOver, apply_on_branch, branch_text, branch_v1
@@ -158,9 +158,13 @@ def manual_v1(step: str | None, task: ManualTask) -> dict[str, object]:
     return {"id": task.id or f"{step or 'required'}:{place}", "step": step, **told}
 
 
-def manual_text(task: ManualTask) -> list[str]:
-    """Return a manual task for people: what, why, and the text, the command or the page."""
-    lines = [printable(task.title) + (f": {printable(task.reason)}" if task.reason else "")]
+def manual_text(task: ManualTask, *, apart: bool = False) -> list[str]:
+    """Return a manual task for people: what, why (`apart`: in a line of its own), and the text, the command or the page."""
+    why = printable(task.reason)
+    lines = [
+        printable(task.title) + (f": {why}" if why and not apart else ""),
+        *([f"  {why}"] if why and apart else []),
+    ]
     lines += [f"  {printable(line)}" for line in task.snippet.splitlines()]
     where = f"Where: {task.place}" if task.place and task.id else None
     return lines + [f"  {printable(x)}" for x in (where, task.command, task.url) if x]
@@ -190,40 +194,48 @@ def _painted(lines: list[str], *, color: bool) -> list[str]:
     return [f"\x1b[{c}m{line}\x1b[0m" if c else line for line, c in zip(lines, codes, strict=True)]
 
 
-def plan_text(plan: Plan, *, color: bool = False, offline: bool = False, following: bool = True) -> str:
-    """Return a plan for people: diffs that `patch` accepts, the rest as comments, then totals and (`following`) the next command."""
+def plan_text(plan: Plan, *, color: bool = False, offline: bool = False, prompting: bool = False) -> str:
+    """Return a plan for people: diffs that `patch` accepts, the rest as comments, then totals and the next command.
+
+    `prompting`: a person reads it line by line before a prompt about its one step: the rest is plain text, without that command.
+    """
     lines: list[str] = []
+    mark = "" if prompting else "# "
     for change in plan.changes:
         diff = [printable(line, tabs=True) for line in unified_diff(change).splitlines()]
         lines += _painted(diff, color=color)
     for step in plan.steps:
+        lead, yours = (mark, "For you: ") if prompting else (f"# {step.step}: ", "you: ")
         if step.outcome is not StepOutcome.PLANNED:
-            lines.append(f"# {step.step}: {step.outcome}" + (f", {printable(step.reason)}" if step.reason else ""))
+            said = (str(step.outcome).capitalize() if prompting else step.outcome) + (
+                f", {printable(step.reason)}" if step.reason else ""
+            )
+            lines.append(f"{lead}{said}")
         if step.refusal is not None and step.refusal.snippet:
-            lines.append(f"#   at {printable(step.refusal.place)}, write:")
-            lines += [f"#     {printable(line)}" for line in step.refusal.snippet.splitlines()]
+            lines.append(f"{mark}  at {printable(step.refusal.place)}, write:")
+            lines += [f"{mark}    {printable(line)}" for line in step.refusal.snippet.splitlines()]
         for action in step.actions:
             if isinstance(action, ManualTask):
                 # A refusal's own text stands above.
                 if step.refusal is None or action.snippet != step.refusal.snippet:
-                    first, *rest = manual_text(action)
-                    lines += [f"# {step.step}: you: {first}", *(f"#   {line}" for line in rest)]
+                    first, *rest = manual_text(action, apart=prompting)
+                    lines += [f"{lead}{yours}{first}", *(f"{mark}  {line}" for line in rest)]
                 continue
-            lines.append(f"# {step.step}: then: {printable(action.title)}")
+            lines.append(f"{lead}{'Then: ' if prompting else 'then: '}{printable(action.title)}")
             command = getattr(action, "command", None)
             if command:
-                lines.append(f"#   {printable(command)}")
+                lines.append(f"{mark}  {printable(command)}")
     for action in plan.unmet:
-        first, *rest = manual_text(action)
-        lines += [f"# you: {first}", *(f"#   {line}" for line in rest)]
+        first, *rest = manual_text(action, apart=prompting)
+        lines += [f"{mark}{'For you: ' if prompting else 'you: '}{first}", *(f"{mark}  {line}" for line in rest)]
     if plan.done or plan.manual:
-        lines.append(f"# {number(plan.done, 'change')}, {number(len(plan.manual), 'task')} for you")
+        lines.append(f"{mark}{number(plan.done, 'change')}, {number(len(plan.manual), 'task')} for you")
     if plan.changes:
-        lines.append(f"# {changed_files(plan)[-1]}")
+        lines.append(f"{mark}{changed_files(plan)[-1]}")
     planned = [s.step for s in plan.steps if s.outcome is StepOutcome.PLANNED]
-    if planned and following:
+    if planned and not prompting:
         lines.append(f"# next: sentry-setup apply {' '.join(planned)}{' --offline' if offline else ''} --yes")
-    return "\n".join(lines) + "\n" if lines else "# nothing to do\n"
+    return "\n".join(lines) + "\n" if lines else f"{mark}nothing to do\n"
 
 
 def run_apply(arguments: argparse.Namespace) -> ExitCode:
@@ -341,7 +353,7 @@ def applied_text(applied: Applied) -> str:
     if applied.run:
         lines += ["", f"Undo the files: sentry-setup undo {applied.run}"]
     if applied.report:
-        lines.append(summing_line(applied.report))
+        lines.append(standing(applied.report))
     return "\n".join(lines) + "\n"
 
 

@@ -11,11 +11,21 @@ from pathlib import Path
 from checks.audit import require_target
 from checks.cli import repository_root
 from checks.errors import ExitCode, SentrySetupError, UsageError
+from checks.model import Report
 from checks.report.safe import hide, printable, redact
-from checks.report.text import summing_line
+from checks.report.text import standing
+from checks.report.view import number
 from setup_wizard.answer_sources import named_steps, read_answers
-from setup_wizard.headless import applied_text, apply_exit_code, plan_text, say, steps_with_unchecked
+from setup_wizard.headless import (
+    applied_text,
+    apply_exit_code,
+    manual_text,
+    plan_text,
+    say,
+    steps_with_unchecked,
+)
 from setup_wizard.plan.engine import Applied
+from setup_wizard.plan.model import ManualTask
 from setup_wizard.questions import Question
 from setup_wizard.session import Session
 from setup_wizard.steps import Step
@@ -39,6 +49,8 @@ def run_interactive(arguments: argparse.Namespace) -> ExitCode:
 
 async def _sitting(session: Session, named: tuple[Step, ...], root: Path, *, offline: bool) -> ExitCode:
     require_target(session.facts())
+    done: list[Applied] = []
+    left: list[ManualTask] = []
     _print(
         f"sentry-setup on {root}. Nothing changes until you agree.",
         f"Press Enter to accept the value in brackets; type {LEAVE_OUT} to skip a step.",
@@ -48,17 +60,32 @@ async def _sitting(session: Session, named: tuple[Step, ...], root: Path, *, off
         if not offline:
             await _connect(session)
         report = await session.audit()
-        _print(summing_line(report), "")
-        done: list[Applied] = []
+        _print(f"{standing(report)}.", "")
         for step in named or steps_with_unchecked(report):
-            applied = await _step(session, step)
+            applied = await _step(session, step, left, offline=offline)
             done += [applied] if applied is not None else []
+            left += applied.by_hand if applied is not None else ()
+        _print(*_ending(await session.audit() if done else report, done, left))
     except EOFError:
         _print("", "The input ended. What was applied stays; nothing else was changed.")
         return ExitCode.OK
     finally:
         await session.disconnect()
     return max((apply_exit_code(a) for a in done), default=ExitCode.OK)
+
+
+def _ending(report: Report, done: list[Applied], left: list[ManualTask]) -> list[str]:
+    """Say how far it is, what is left for the person of all steps, how to take it back, and what comes next."""
+    lines = ["== Done", f"{standing(report)}."]
+    if tasks := tuple(dict.fromkeys(left)):
+        lines.append(f"For you, {number(len(tasks), 'task')}:")
+        for count, task in enumerate(tasks, 1):
+            first, *rest = manual_text(task, apart=True)
+            lines += [f"{count}. {first}", *(f"   {line}" for line in rest)]
+    if any(a.run for a in done):
+        lines.append("Review the changes with `git diff`. To undo the last step: sentry-setup undo")
+    lines.append("Then run: sentry-setup launch")
+    return lines
 
 
 async def _connect(session: Session) -> None:
@@ -93,11 +120,12 @@ async def _connect(session: Session) -> None:
     _print(f"Connected to {session.url}." + (f" The token lacks {', '.join(lacking)}." if lacking else ""), "")
 
 
-async def _step(session: Session, step: Step) -> Applied | None:
-    """Take one step; None where nothing was applied."""
+async def _step(session: Session, step: Step, left: list[ManualTask], *, offline: bool) -> Applied | None:
+    """Take one step; None where nothing was applied. What a step without a change has for the person is added to `left`."""
     _print(f"== {step.title}")
     if session.connection is None and not step.offline:
-        _print("Skipped: it needs Sentry. Run this again with a token to set it up.", "")
+        again = "without --offline" if offline else "with a token"
+        _print(f"Skipped: it needs Sentry. Run this again {again} to set it up.", "")
         return None
     questions = await asyncio.to_thread(session.questions, step)
     try:
@@ -110,8 +138,9 @@ async def _step(session: Session, step: Step) -> Applied | None:
     except SentrySetupError as error:
         _print(f"Not planned: {error.sentence}", "")
         return None
-    _print(plan_text(plan, following=False).rstrip())
+    _print(plan_text(plan, prompting=True).rstrip())
     if plan.empty:
+        left += plan.manual
         _print("")
         return None
     changes = "this change" if plan.done == 1 else f"these {plan.done} changes"
@@ -132,14 +161,16 @@ def ask(question: Question) -> str:
     choices = f" One of: {', '.join(question.choices)}." if question.choices else ""
     if question.found or choices:
         _print(f"{question.label}: {question.found}.{choices}")
+    asked_again = False
     while True:
         said = input(redact(printable(f"{question.label} [{question.value}]: "))).strip() or question.value
-        if said == LEAVE_OUT:
+        if said == LEAVE_OUT or (asked_again and not said):
             raise LeftOutError
         wrong = question.problem(said)
         if wrong is None:
             return said
-        _print(f"  {wrong}; type {LEAVE_OUT} to skip this step")
+        asked_again = not said
+        _print(f"  {wrong}; {'press Enter again' if asked_again else f'type {LEAVE_OUT}'} to skip this step")
 
 
 def _agreed(prompt: str) -> bool:

@@ -126,6 +126,15 @@ def summing_line(report: Report) -> str:
     return f"{len(report.unchecked)} unchecked{new}, {len(report.undecided)} undecided{hint}"
 
 
+def standing(report: Report) -> str:
+    """Return the required items that do not pass, for someone who sets them up: `5 required items failing, 7 unknown: connect …`."""
+    failing, unknown = len(report.unchecked), len(report.undecided)
+    if not failing and not unknown:
+        return "Every required item passes"
+    parts = [f"{failing} required item{'s' * (failing != 1)} failing"] + [f"{unknown} unknown"] * bool(unknown)
+    return ", ".join(parts) + (" (connect to Sentry to check them)" if unknown and not report.online else "")
+
+
 def counts(report: Report) -> str:
     """Return the headline's counts: `30 passing (19 proven, 7 wired), 3 failing, 2 unknown`, zeros left out."""
     passing = [r for r in report.results if r.outcome is Outcome.PASS]

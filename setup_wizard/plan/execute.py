@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,9 +106,7 @@ class Execution(Struct, kw_only=True):
             case Command():
                 failed = await self._command(plan, action)
                 if failed is not None:
-                    self.say(f"✗ {failed.reason}")
-                    by_hand = f"{' '.join(action.argv)} in {action.folder}"
-                    self._failed(step, f"{failed.reason}; run it yourself: {by_hand}")
+                    self._not_run(step, action, failed)
             case EnsureAlert():
                 self.created += await self.sentry().ensure_alert(self.journalled(plan), action)
             case InviteMember():
@@ -133,6 +132,20 @@ class Execution(Struct, kw_only=True):
                     self.issues += effects.issues
             case _:
                 pass  # projects are made before, and what is done by hand is done by a person
+
+    def _not_run(self, step: str, command: Command, failed: CommandFailed) -> None:
+        """Note a command that did not work. It is one task for the person, and why is said once, however many steps need it."""
+        said = f"{' '.join(command.argv)} in {command.folder}"
+        earlier = next((s for s, reason in self.failures.items() if f"{failed.reason};" in reason), None)
+        if earlier is None:
+            self.say(f"✗ {failed.reason}")
+            self._failed(step, f"{failed.reason}; run it yourself: {said}")
+        else:
+            self._failed(step, f"needs the command that failed in {earlier}: {said}")
+        there = "" if command.folder == "." else f"cd {shlex.quote(command.folder)} && "
+        task = ManualTask(title=f"run {said}", reason=failed.reason, command=there + shlex.join(command.argv))
+        if all(task not in tasks for tasks in self.by_hand.values()):
+            self.by_hand.setdefault(step, []).append(task)
 
     async def _command(self, plan: Plan, action: Command) -> CommandFailed | None:
         """Run a command once: all files are written by now, so that serves every step that asks for it."""

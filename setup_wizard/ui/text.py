@@ -191,7 +191,7 @@ def _places(result: Result) -> Iterable[Row]:
         for finding in verdict.findings:
             where = safe(place(finding)) if finding.path else ""
             said = f"{name}{safe(inside(finding.message))}"
-            rows.append((GLYPHS[verdict.outcome], where, said, safe(hint_inside(finding.hint))))
+            rows.append((GLYPHS[verdict.outcome], where, said, safe(hint_inside(finding.hint, result.item.id))))
     styles = {GLYPHS[o]: s for o, s in STYLES.items()}
     hints = [h for *_, h in rows if h]
     for glyph, where, what, hint in rows[:PLACES]:

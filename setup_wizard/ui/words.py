@@ -23,6 +23,16 @@ def inside(sentence: str) -> str:
     return _ITEM.sub(lambda m: f"(see “{titles[m[1]]}”)" if m[1] in titles else m[0], sentence)
 
 
-def hint_inside(hint: str | None) -> str:
-    """Return a hint as it holds in the wizard; nothing for a command that plans or runs a step, which enter does here."""
-    return "" if hint is None or hint.startswith(("`sentry-setup apply", "`sentry-setup plan")) else inside(hint)
+_SIGN_OFFS = ("record a sign-off", "renew the sign-off")
+
+
+def hint_inside(hint: str | None, item_id: str = "") -> str:
+    """Return a hint as it holds in the wizard; nothing for a command that plans or runs a step, which enter does here.
+
+    A sign-off is a command: it is written out for the item.
+    """
+    if hint is None or hint.startswith(("`sentry-setup apply", "`sentry-setup plan")):
+        return ""
+    for words in _SIGN_OFFS if item_id else ():
+        hint = hint.replace(words, f"run `sentry-setup sign-off {item_id} --by NAME --note TEXT`")
+    return inside(hint)

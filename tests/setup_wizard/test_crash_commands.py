@@ -128,6 +128,10 @@ def test_a_command_that_fails_half_way_is_told_and_its_file_is_brought_back_by_u
     told = capsys.readouterr()
     assert "run it yourself: npm install" in told.out
     assert "\n✗ " in told.err, "while it works, too: what failed does not read as done"
+    line = "npm install --package-lock-only --ignore-scripts --no-audit --no-fund"
+    assert told.err.count("✗ ") == 1, "two steps need it, and it is one failure"
+    assert f"✗ failed     frontend-sdk: needs the command that failed in source-maps: {line} in frontend\n" in told.out
+    assert told.out.count(f"  run {line} in frontend: ") == 1 and f"    cd frontend && {line}\n" in told.out
     assert main(["undo", "--repo", str(root)]) == 0
     assert fingerprint(root) == before
 

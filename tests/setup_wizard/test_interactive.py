@@ -10,7 +10,7 @@ from checks.errors import UsageError
 from checks.sentry_api.models import Organization
 from setup_wizard.cli import main
 from setup_wizard.demo import fingerprint
-from setup_wizard.interactive import ask
+from setup_wizard.interactive import LeftOutError, ask
 from setup_wizard.questions import Question
 from setup_wizard.session import Session
 
@@ -101,3 +101,33 @@ def test_a_step_that_cannot_be_planned_is_told_and_the_next_one_comes(sample, ty
     out = capsys.readouterr().out
     assert "Not planned: the settings cannot be determined" in out and "`--set backend.settings=…`" in out
     assert out.index("Not planned") < out.index("== DSN") and "Left unchanged." in out
+
+
+def test_an_empty_answer_given_twice_skips_the_step(typed, capsys):
+    question = Question(key="sentry.org", label="Organization", value="", found="its slug", required=True)
+    typed += ["", ""]
+    with pytest.raises(LeftOutError):
+        ask(question)
+    assert "press Enter again to skip this step" in capsys.readouterr().out
+    typed += ["", "acme"]
+    assert ask(question) == "acme"
+
+
+def test_the_end_says_what_is_left_how_to_undo_and_what_comes_next(sample, typed, capsys):
+    typed += ["", "", "y", "y", "acme", "", "", "", "y"]
+    named = ["sdk", "dsn", "source-maps", "alerts"]
+    assert main(["apply", *named, "--interactive", "--repo", str(sample), "--offline", "--no-install"]) == 0
+    out = capsys.readouterr().out
+    start, _, end = out.partition("== Done\n")
+    assert "8 required items failing, 6 unknown (connect to Sentry to check them).\n" in start
+    assert "Run this again without --offline to set it up." in start and "--online" not in out
+    assert "For you: Set" not in start and "For you: set SENTRY_DSN in Render's dashboard, service orchard\n" in start
+    assert "# " not in start.partition("requirements.txt")[0], "plain text, not comments of a patch"
+    lines = end.splitlines()
+    assert lines[0].endswith("unknown (connect to Sentry to check them).") and "required item" in lines[0]
+    assert lines[1] == "For you, 4 tasks:" and lines[2] == "1. set SENTRY_DSN in backend/.env to the project's DSN"
+    assert any(line.startswith("4. create an organization token") for line in lines)
+    assert lines[-2:] == [
+        "Review the changes with `git diff`. To undo the last step: sentry-setup undo",
+        "Then run: sentry-setup launch",
+    ]

@@ -64,7 +64,7 @@ async def test_the_journey_by_keys(sample, sandbox):
         assert len(sandbox.events) == 2
         await pilot.press("n")
         await until(pilot, on(app, FinishScreen))
-        assert "frontend/vite.config.ts" in app.screen.text and "0 unchecked, 1 undecided" in app.screen.text
+        assert "frontend/vite.config.ts" in app.screen.text and "0 required items failing, 1 unknown" in app.screen.text
         await pilot.press("escape")
         for _ in range(7):
             await undone(pilot, app)

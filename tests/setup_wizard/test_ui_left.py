@@ -102,6 +102,36 @@ async def test_a_command_is_run_after_asking_and_ticks_its_task(sample, clients,
     assert ran == [("gh", "secret", "set", "SENTRY_AUTH_TOKEN")] * 2
 
 
+async def test_a_task_is_a_line_and_shows_the_rest_where_the_cursor_is(sample):
+    app = offline(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, settled(app))
+        plan = await app.session.plan(find_steps(["source-maps"])[0])
+        applied = await app.session.apply(find_steps(["source-maps"])[0], plan, lambda _: None)
+        other = ManualTask(title="set SENTRY_DSN", snippet="SENTRY_DSN=https://key@o1.ingest.sentry.io/2\nTWO=2")
+        app.show(replace(app.wizard, applied=(replace(applied, by_hand=(*applied.by_hand, other)),)))
+        await pilot.press("f")
+        await until(pilot, on(app, FinishScreen))
+        first, second = app.screen.query(Task)
+        await until(pilot, lambda: first.size.height > 2 and second.size.height == 1)
+        assert str(second.query_one(".line").render()) == "Set SENTRY_DSN  SENTRY_DSN=https://key@o1.ingest.sentry.io/2"
+        assert first.query_one(".buttons").display and not second.query_one(".buttons").display
+        await pilot.press("down")
+        await until(pilot, lambda: first.size.height == 1 and second.size.height > 2)
+        await pilot.click(first.query_one(".line"))
+        await until(pilot, lambda: first.size.height > 2 and second.size.height == 1)
+        assert not first.query_one(Tick).value, "a click on the line ticks nothing"
+        app._mouse_down_widget = second  # while a button is held down nothing moves: else the click would miss
+        second.query_one(Tick).focus()
+        await pilot.pause()
+        assert second.size.height == 1
+        second.query_one(Tick).toggle()
+        app._mouse_down_widget = None
+        await until(pilot, lambda: second.size.height > 2)
+        await pilot.click("#show-diff")
+        await until(pilot, lambda: app.screen.query("#diff"))
+
+
 async def test_what_sentry_shows_ticks_a_task_when_a_person_comes_back(sample, sandbox):
     app = make_app(session(sample, sandbox))
     async with app.run_test(size=(120, 40)) as pilot:

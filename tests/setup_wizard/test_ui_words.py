@@ -76,6 +76,13 @@ def test_a_hint_that_enter_follows_is_not_said():
     assert hint_inside("set it") == "set it"
 
 
+def test_a_sign_off_is_written_out_as_the_command_of_its_item():
+    command = "run `sentry-setup sign-off dsn-configured --by NAME --note TEXT`"
+    said = hint_inside("check the dashboard, then record a sign-off", "dsn-configured")
+    assert said == f"check the dashboard, then {command}"
+    assert hint_inside("review it again, and renew the sign-off", "dsn-configured") == f"review it again, and {command}"
+
+
 @pytest.mark.parametrize(
     ("snippet", "command", "shown"),
     [

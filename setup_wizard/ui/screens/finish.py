@@ -20,7 +20,7 @@ from textual.widgets import Button, Collapsible, Static
 from checks.checklist import CHECKLIST
 from checks.errors import SentrySetupError
 from checks.model import Outcome, Proof, Report
-from checks.report.text import render_text
+from checks.report.text import render_text, standing, summing_line
 from setup_wizard.plan.changed import Changed
 from setup_wizard.session import Past, Session
 from setup_wizard.state import WizardState, progress
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from setup_wizard.ui.app import WizardApp
 
 
+_WIDE = 100
+"""Columns from which the line about what changed has room for its keys."""
+
+
 def _hanging(report: str) -> list[Row]:
     """Return the lines of a report, each continued below its own first word."""
     rows: list[Row] = []
@@ -53,7 +57,7 @@ def _hanging(report: str) -> list[Row]:
 class FinishScreen(TellsFaults, Screen[str | None]):
     """What is left and what was done; dismissed with the step to continue with, or None."""
 
-    AUTO_FOCUS = "Tick, #report"
+    AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-roomy")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("b", "commit", "Commit on a branch", id="finish.commit"),
@@ -83,13 +87,19 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         self.text = f"{total}\n\n" if (total := self._total()) else ""
         self.text += "\n".join(f"{lead.plain}{body.plain}" for lead, body in Rows(self._changed()).rows)
         undo = [f"sentry-setup undo {run.id}   {titles(run.steps)}" for run in reversed(past.runs)]
-        self.text += "\n\n".join(["", *(["\n".join(undo)] if undo else []), render_text(self.report)])
+        # The last line of an audit's text is for its readers: here it is said in the wizard's words.
+        self.whole = (
+            render_text(self.report).removesuffix(f"{summing_line(self.report)}\n") + f"{standing(self.report)}\n"
+        )
+        self.text += "\n\n".join(["", *(["\n".join(undo)] if undo else []), self.whole])
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         yield Static(self._headline(), id="headline")
         if total := self._total():
-            yield Static(total, id="total")
+            keys = "   d shows the diff, u undoes the last step" if self._diff else "   u undoes the last step"
+            # Where there is no room, the footer and the buttons have them.
+            yield Static(Content.assemble(total, (keys if self.app.size.width >= _WIDE else "", MUTED)), id="total")
         with VerticalScroll(id="report", can_focus=True):
             yield Waiting(id="message")
             with Container(classes="halves"):
@@ -97,7 +107,7 @@ class FinishScreen(TellsFaults, Screen[str | None]):
                     if self.tasks:
                         yield Static(self._lead())
                         for number, left in enumerate(self.tasks, 1):
-                            yield Task(number, left.task, done=left.done, seen=left.seen)
+                            yield Task(number, left.task, done=left.done, seen=left.seen, folds=True)
                     yield Static(Rows(self._left()), id="left-over")
                 with Vertical(classes="half"):
                     yield Static(Rows([*self.pushed, *self._ways()]), id="further")
@@ -110,7 +120,7 @@ class FinishScreen(TellsFaults, Screen[str | None]):
                         if self.past.runs:
                             yield Button("Undo the last step  u", id="undo", compact=True)
             with Collapsible(title="The whole report", collapsed=True):
-                yield Static(Rows(_hanging(render_text(self.report))), id="whole")
+                yield Static(Rows(_hanging(self.whole)), id="whole")
         yield Keys()
 
     def _lead(self) -> Content:
@@ -163,8 +173,7 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         parts += [f"{n:,} {kind}{'s' * (n != 1)}" for kind, n in kinds.items()]
         if not parts:
             return None
-        keys = "   d shows the diff, u undoes the last step" if self._diff else "   u undoes the last step"
-        return Content.assemble(("Changed  ", "bold"), ", ".join(parts), (keys, MUTED))
+        return Content.assemble(("Changed  ", "bold"), ", ".join(parts))
 
     def _changed(self) -> list[Row]:
         """Say what the runs in the journal did, those of earlier sittings too."""
@@ -207,8 +216,15 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         return there.get(action, True)
 
     def on_mount(self) -> None:
-        """Look again when a person comes back to this terminal, from the page where they did something."""
+        """Begin at the first task; look again when a person comes back to this terminal, from the page where they did something."""
+        self._begin()
         self.watch(self.app, "app_focus", self._returned, init=False)
+
+    def _begin(self) -> None:
+        """Take the cursor to the first task, where there is one: its keys act, and not those of the whole report."""
+        ticks = list(self.query(Tick))
+        first = next((t for t in ticks if not t.value), ticks[0] if ticks else self.query_one("#report"))
+        first.focus(scroll_visible=False)
 
     def _returned(self, focused: bool) -> None:
         if focused and self.is_current and self.state.connected and any(not left.done for left in self.tasks):
@@ -301,7 +317,7 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         for task in self.query(Task):
             task.query_one(Tick).value = task.done or task.task_ in ticked
         self.query_one("#report").scroll_to(y=at, animate=False)
-        self.query("Tick, #report").first().focus()
+        self._begin()
         self.query_one(Waiting).tell(problem(app.wizard.error) if app.wizard.error else "")
 
     def fail(self, error: SentrySetupError) -> None:

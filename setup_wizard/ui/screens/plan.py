@@ -59,6 +59,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         Binding("up", "app.focus_previous", "Previous file", show=False),
         Binding("e", "save", "Save as patch", id="plan.save"),
         Binding("y", "copy", "Copy", id="task.copy", show=False),
+        Binding("y", "copy_text", "Copy the text", id="task.copy"),
         Binding("escape", "back", "Back", id="plan.back"),
     ]
 
@@ -77,7 +78,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         yield Static(self._summary(), id="summary")
         refused = self.step_plan.outcome is StepOutcome.REFUSED and self.step_plan.refusal is not None
         with Horizontal(id="columns"):
-            with VerticalScroll(id="effects", can_focus=False):
+            with VerticalScroll(id="effects", can_focus=False) as effects:
                 for number, change in enumerate(self.plan.changes):
                     yield FileTick(
                         self.shown.titled(change.path), True, name=change.path, id=f"file{number}", compact=True
@@ -104,6 +105,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
                     for number, task in enumerate(tasks, 1):
                         yield Task(number, task, narrow=True)
             if refused:
+                effects.display = bool(self.plan.changes or does or tasks)
                 with VerticalScroll(id="refusal"):
                     yield Static(self._refusal())
             elif self.plan.changes:
@@ -223,7 +225,9 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
             return self._disconnected
         if action in ("scroll", "save", "leave_out"):
             return bool(self.plan.changes)
-        return action != "copy" or self.step_plan.refusal is not None or bool(self.plan.changes)
+        if action == "copy_text":
+            return self.step_plan.refusal is not None
+        return action != "copy" or (self.step_plan.refusal is None and bool(self.plan.changes))
 
     def action_scroll(self, direction: int) -> None:
         """Scroll the diff."""
@@ -246,11 +250,14 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
         return plan_without(self.plan, self.left_out)
 
     def action_copy(self) -> None:
-        """Copy the snippet, or the whole plan as a patch."""
+        """Copy the whole plan as a patch."""
+        cast("WizardApp", self.app).copy(self.patch, "the patch")
+
+    def action_copy_text(self) -> None:
+        """Copy what the person has to write."""
         refusal = self.step_plan.refusal
-        cast("WizardApp", self.app).copy(
-            refusal.snippet if refusal else self.patch, "the snippet" if refusal else "the patch"
-        )
+        assert refusal is not None
+        cast("WizardApp", self.app).copy(refusal.snippet, "the snippet")
 
     @work(exclusive=True, group="save", exit_on_error=False)
     async def action_save(self) -> None:

@@ -166,7 +166,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
 
     def _end(self, shown: Rows, *, well: bool = True) -> None:
         self.ended = True
-        self.turning.stop()
+        self.turning.pause()
         self.timeline = ended(self.timeline, self.clock(), well=well)
         self._draw()
         self.query_one("#outcome", Static).update(shown)
@@ -203,7 +203,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
             shown += [(_at(place(e) if e.path else ""), safe(e.fact)) for e in result.evidence]
         for finding in result.findings:
             shown.append((_at(place(finding) if finding.path else ""), safe(inside(finding.message))))
-            if hint := hint_inside(finding.hint):
+            if hint := hint_inside(finding.hint, result.item.id):
                 shown.append(("      → ", Content.assemble((safe(hint), MUTED))))
         if result.proof is Proof.WIRED:
             shown.append(("    ", Content.assemble((f"wired; proven by {result.item.proven_by}", MUTED))))
@@ -253,6 +253,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
             if not await self.app.push_screen_wait(ConfirmScreen.run(command)):
                 return
             self.running = True
+            self.turning.resume()
             self.refresh_bindings()
             self.note("run the application")
             _, lines = await asyncio.to_thread(self.session.run_application, self.note)
@@ -261,6 +262,9 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         except SentrySetupError as error:
             self.note(f"✗ {error.sentence}")
         self.running = False
+        self.turning.pause()
+        self.timeline = ended(self.timeline, self.clock())
+        self._draw()
         self.refresh_bindings()
 
     def action_open(self) -> None:

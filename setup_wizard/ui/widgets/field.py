@@ -20,9 +20,13 @@ _YES_NO = {"no", "yes"}
 
 
 class Tick(Checkbox):
-    """A checkbox whose mark says its state; Textual's says it by color only."""
+    """A checkbox whose mark says its state; Textual's says it by color only. Up and down go to the next one before they scroll."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "toggle_button", "Tick", id="tick.toggle")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "toggle_button", "Tick", id="tick.toggle"),
+        Binding("down", "app.focus_next", "Next", show=False),
+        Binding("up", "app.focus_previous", "Previous", show=False),
+    ]
 
     @property
     def _button(self) -> Content:

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, Static
+from textual.widgets import Button, Checkbox, Static
 
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.services.person_run import runnable
@@ -38,7 +38,8 @@ def _named_in(snippet: str, command: str | None) -> bool:
 class Task(Vertical):
     """One task; `y` copies its value, `o` opens its page, `x` runs its command after asking.
 
-    `narrow`: it is in a column, where its page has a line of its own and is not beside the buttons.
+    `narrow`: it is in a column, where its page has a line of its own and is not beside the buttons. `folds`: it is one line, and
+    shows its value, page and command where the cursor was last.
 
     Copying and opening do nothing yet, so neither ticks it: what was seen to be done does (`done`, `seen`), a command that ended
     well, or the person.
@@ -54,9 +55,16 @@ class Task(Vertical):
         """A task's command ended well."""
 
     def __init__(
-        self, number: int, task: ManualTask, *, done: bool = False, seen: str = "", narrow: bool = False
+        self,
+        number: int,
+        task: ManualTask,
+        *,
+        done: bool = False,
+        seen: str = "",
+        narrow: bool = False,
+        folds: bool = False,
     ) -> None:
-        super().__init__(classes="task")
+        super().__init__(classes="task -folds" if folds else "task")
         self.number, self.task_, self.done, self.seen, self.narrow = number, task, done, seen, narrow
         self.words = None if done else runnable(task.command)
 
@@ -71,6 +79,7 @@ class Task(Vertical):
         with Horizontal(classes="told"):
             yield Tick(Content(str(self.number)), self.done, compact=True)
             yield Static(Rows(rows), classes="said")
+            yield Static(self._line(), classes="line")
         if not self.done:
             with Horizontal(classes="buttons"):
                 if value_of(task):
@@ -81,6 +90,13 @@ class Task(Vertical):
                     yield Button("run it for me  x", name="run", compact=True)
                 if task.url and not self.narrow:
                     yield Static(link(task.url), classes="page")
+
+    def _line(self) -> Content:
+        """Return the task as one line: what it is, then its value, or what was seen."""
+        title, first = _sentence(safe(self.task_.title)), value_of(self.task_).partition("\n")[0]
+        if self.done:
+            return Content.assemble((title, MUTED), "  ", (safe(self.seen), "$role-pass"))
+        return Content.assemble((title, "bold"), "  ", (safe(first), MUTED))
 
     def _told(self) -> list[Row]:
         task = self.task_
@@ -101,6 +117,22 @@ class Task(Vertical):
         """Buttons are for the mouse; the keys act on the task that has the cursor."""
         for button in self.query(Button):
             button.can_focus = False
+
+    def on_click(self) -> None:
+        """Take the cursor to the task, and unfold it."""
+        self.query_one(Tick).focus()
+        self.unfold()
+
+    def on_descendant_focus(self) -> None:
+        """Unfold the task that the cursor comes to; while the mouse is held down nothing moves below it, or its click is lost."""
+        if getattr(self.app, "_mouse_down_widget", None) is None:
+            self.unfold()
+
+    @on(Checkbox.Changed)
+    def unfold(self) -> None:
+        """Show all of this task, and one line of each other; it stays so while the cursor is on none."""
+        for task in self.screen.query(Task):
+            task.set_class(task is self, "-open")
 
     @on(Button.Pressed)
     async def pressed(self, event: Button.Pressed) -> None:
