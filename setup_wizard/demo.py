@@ -24,6 +24,7 @@ from setup_wizard.sandbox.state import SandboxState
 from setup_wizard.services.connection import connect
 from setup_wizard.session import Session
 from setup_wizard.steps import Step, find_steps
+from setup_wizard.wizard_cli import has_screen
 
 JOURNEY = ("project", "sdk", "dsn", "test-event", "frontend-sdk", "source-maps", "alerts", "release-tracking")
 """The steps this version can do."""
@@ -68,7 +69,7 @@ def run_demo(sample_id: str = SAMPLES[0].id) -> ExitCode:
                 open_page=lambda url: sandbox.add_integration(url.rstrip("/").rpartition("/")[2], sample.name),
             )
             session.python, session.variables = sys.executable, dict(sample.variables)
-            if sys.stdin.isatty() and sys.stdout.isatty():
+            if has_screen():
                 from setup_wizard.ui.app import run_app
 
                 code = ExitCode(run_app(session, opening=opening))

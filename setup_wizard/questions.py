@@ -325,14 +325,16 @@ def _releases(facts: Facts, connection: Connection | None) -> tuple[Question, ..
         dict.fromkeys(f"{job.id}:{environment}" for _, job, environment in candidates)
     )
     place = f"from {candidates[0][0].path}:{candidates[0][1].line}" if candidates else _possible(context)
-    asked = [Question(key="release.jobs", label="Deploy jobs", value=value, found=place)]
+    # Without a job that deploys the answer may be that there is none: then the plan shows what to write where it deploys.
+    asked = [Question(key="release.jobs", label="Deploy jobs", value=value, found=place, required=bool(candidates))]
     return (*_organization(facts, connection), *asked, *_ci_token(facts, connection))
 
 
 def _possible(context: Context) -> str:
     """Return what to say where no job is known to deploy: the jobs that may."""
     jobs = [f"{job.id} ({why})" for _, job, why in possible_jobs(context)[:3]]
-    return f"no job certainly deploys; these may: {', '.join(jobs)}" if jobs else "no job that deploys was found"
+    found = f"no job certainly deploys; these may: {', '.join(jobs)}" if jobs else "no job that deploys was found"
+    return f"{found}; leave this empty if none does, and the plan shows what to run after a deploy"
 
 
 def _ci_token(facts: Facts, connection: Connection | None) -> tuple[Question, ...]:

@@ -14,7 +14,7 @@ from setup_wizard.answer_sources import read_answers
 def run_wizard(arguments: argparse.Namespace) -> ExitCode:
     """Open the wizard. Raises `UsageError` without a terminal."""
     root, answers = repository_root(arguments.path), read_answers(arguments)
-    if not _has_screen():
+    if not has_screen():
         raise UsageError(
             "the wizard needs a terminal", hint="without one, use `sentry-setup plan` and `sentry-setup apply --yes`"
         )
@@ -31,7 +31,7 @@ def run_wizard(arguments: argparse.Namespace) -> ExitCode:
 _IN_A_BROWSER = "textual.drivers.web_driver:WebDriver"
 
 
-def _has_screen() -> bool:
+def has_screen() -> bool:
     """Return whether there is a terminal, or a browser behind `textual serve`, which says so in the environment."""
     if os.environ.get("TEXTUAL_DRIVER") == _IN_A_BROWSER:
         return True

@@ -21,9 +21,10 @@ def packet(kind: bytes, data: bytes) -> bytes:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="select() takes no pipes there")
-def test_a_browser_sees_the_checklist_and_its_keys_arrive(sample):
+@pytest.mark.parametrize("demo", [False, True])
+def test_a_browser_sees_the_checklist_and_its_keys_arrive(sample, demo):
     environ = os.environ | {"TEXTUAL_DRIVER": DRIVER, "COLUMNS": "120", "ROWS": "40", "TERM_PROGRAM": "textual"}
-    command = [sys.executable, "-m", "setup_wizard.command", str(sample)]
+    command = [sys.executable, "-m", "setup_wizard.command", "demo" if demo else str(sample)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
     assert process.stdin is not None and process.stdout is not None
     seen, end = b"", time.monotonic() + 60

@@ -67,3 +67,9 @@ def test_the_question_has_the_jobs_that_start_a_deployment_as_choices():
     asked = questions_for("release-tracking", Facts(tree, load_config(tree), None), None)
     [jobs] = [q for q in asked if q.key == "release.jobs"]
     assert jobs.value == "" and "deploy (it runs gh workflow run" in jobs.found
+    assert jobs.problem("") is None, "there may be none, and the plan says what to run then"
+    assert jobs.found.endswith("; leave this empty if none does, and the plan shows what to run after a deploy")
+    tree = MemoryTree(READY | {PATH: HEAD + "      - run: flyctl deploy\n"})
+    asked = questions_for("release-tracking", Facts(tree, load_config(tree), None), None)
+    [jobs] = [q for q in asked if q.key == "release.jobs"]
+    assert jobs.value == "deploy:production" and jobs.problem("") == "this needs an answer"
