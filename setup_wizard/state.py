@@ -38,8 +38,8 @@ class Preview(Struct, frozen=True, kw_only=True):
 
 class WizardState(Struct, frozen=True, kw_only=True):
     """Everything the screens show. `results` fill in as they are decided; `applied` are the runs of this session; `previews` say
-    what each step would do, by its id; `left` are the person's own tasks as the last audit with Sentry saw them; `alone` says
-    that a person continues without Sentry.
+    what each step would do, by its id; `left` are the person's own tasks as the last audit with Sentry saw them; `ticked` are the
+    titles of those that the person ticked; `alone` says that a person continues without Sentry.
     """
 
     header: Header
@@ -49,6 +49,7 @@ class WizardState(Struct, frozen=True, kw_only=True):
     applied: tuple[Applied, ...] = ()
     previews: dict[str, Preview] = field(default_factory=dict)
     left: tuple[ManualTask, ...] = ()
+    ticked: frozenset[str] = frozenset()
     alone: bool = False
     busy: str | None = None
     error: str | None = None

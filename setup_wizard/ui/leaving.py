@@ -42,6 +42,12 @@ def tasks_of(state: WizardState) -> tuple[Left, ...]:
     return (*seen.values(), *(Left(task=t) for t in ours))
 
 
+def sentence(title: str) -> str:
+    """Return a title that begins with a capital, unless it begins with a name: a file's, or a command's."""
+    first = title.partition(" ")[0]
+    return title[:1].upper() + title[1:] if first.isalpha() and first.islower() else title
+
+
 def value_of(task: ManualTask) -> str:
     """Return what a person copies for a task: its command, else its text, else its page."""
     return task.command or task.snippet or task.url or ""
@@ -52,7 +58,8 @@ def summary(session: Session, state: WizardState) -> str:
     if not state.results:
         return ""
     done, of = progress(state)
-    groups, tasks = board(state), [t.task for t in tasks_of(state) if not t.done]
+    groups = board(state)
+    tasks = [t.task for t in tasks_of(state) if not t.done and t.task.title not in state.ticked]
     lines = [f"{safe(state.header.repository)}: {done} of {of} required items done"]
     failing = groups.get(Group.TODO, ())
     for item in failing[:_MAX_ITEMS]:
@@ -62,8 +69,9 @@ def summary(session: Session, state: WizardState) -> str:
     if tasks:
         lines += ["", "For you:"]
         for number, task in enumerate(tasks, 1):
-            lines.append(f"  {number}. {safe(task.title)}")
-            lines += [f"     {safe(x)}" for x in (task.command or task.place, task.url) if x]
+            lines.append(f"  {number}. {sentence(safe(task.title))}")
+            value = task.command or ("" if "\n" in task.snippet.strip() else task.snippet.strip())
+            lines += [f"     {safe(x)}" for x in (value or task.place, task.url) if x]
     again = f"sentry-setup {safe(str(session.root))}"
     after = "sentry-setup launch" if not failing and state.connected else again
     return "\n".join([*lines, "", f"Continue: {after}" + ("   Undo: sentry-setup undo" if state.applied else ""), ""])

@@ -14,6 +14,7 @@ from setup_wizard.services import person_run
 from setup_wizard.services.person_run import runnable
 from setup_wizard.steps import find_steps
 from setup_wizard.ui.app import make_app
+from setup_wizard.ui.leaving import summary
 from setup_wizard.ui.screens.confirm import ConfirmScreen
 from setup_wizard.ui.screens.connect import ConnectScreen
 from setup_wizard.ui.screens.finish import FinishScreen
@@ -130,6 +131,21 @@ async def test_a_task_is_a_line_and_shows_the_rest_where_the_cursor_is(sample):
         await until(pilot, lambda: second.size.height > 2)
         await pilot.click("#show-diff")
         await until(pilot, lambda: app.screen.query("#diff"))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: app.screen is app.home)
+        await pilot.press("f")
+        await until(pilot, on(app, FinishScreen))
+        assert [t.query_one(Tick).value for t in app.screen.query(Task)] == [False, True], "what a person ticked stays"
+        said = summary(app.session, app.wizard)
+        assert "  1. Create an organization token" in said and "SENTRY_DSN" not in said
+        assert "  2. Set SENTRY_DSN\n     SENTRY_DSN=1\n" in summary(
+            app.session,
+            replace(
+                app.wizard,
+                applied=(replace(applied, by_hand=(*applied.by_hand, replace(other, snippet="SENTRY_DSN=1\n"))),),
+                ticked=frozenset(),
+            ),
+        )
 
 
 async def test_what_sentry_shows_ticks_a_task_when_a_person_comes_back(sample, sandbox):

@@ -12,6 +12,7 @@ from checks.model import Finding, Outcome, Result, Verdict
 from setup_wizard.plan.journal import Run
 from setup_wizard.session import Review
 from setup_wizard.state import Preview
+from setup_wizard.ui.leaving import sentence
 from setup_wizard.ui.screens.confirm import ConfirmScreen
 from setup_wizard.ui.screens.finish import FinishScreen
 from setup_wizard.ui.screens.help import HelpScreen
@@ -21,7 +22,6 @@ from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.small import SmallScreen
 from setup_wizard.ui.text import created_rows, detail
 from setup_wizard.ui.widgets.rows import Rows
-from setup_wizard.ui.widgets.tasks import _sentence
 from tests.support.ui import applied, decided, offline, on, until
 
 
@@ -63,7 +63,7 @@ def test_what_was_created_is_a_link():
     ],
 )
 def test_a_task_begins_with_a_capital_unless_with_a_name(title, shown):
-    assert _sentence(title) == shown
+    assert sentence(title) == shown
 
 
 def test_an_undo_without_files_says_what_it_does_instead():

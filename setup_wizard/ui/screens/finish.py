@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Button, Collapsible, Static
+from textual.widgets import Button, Checkbox, Collapsible, Static
 
 from checks.checklist import CHECKLIST
 from checks.errors import SentrySetupError
@@ -107,7 +107,8 @@ class FinishScreen(TellsFaults, Screen[str | None]):
                     if self.tasks:
                         yield Static(self._lead())
                         for number, left in enumerate(self.tasks, 1):
-                            yield Task(number, left.task, done=left.done, seen=left.seen, folds=True)
+                            ticked = left.task.title in self.state.ticked
+                            yield Task(number, left.task, done=left.done, seen=left.seen, ticked=ticked, folds=True)
                     yield Static(Rows(self._left()), id="left-over")
                 with Vertical(classes="half"):
                     yield Static(Rows([*self.pushed, *self._ways()]), id="further")
@@ -230,6 +231,13 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         if focused and self.is_current and self.state.connected and any(not left.done for left in self.tasks):
             self.action_again()
 
+    @on(Checkbox.Changed)
+    def ticked(self) -> None:
+        """Keep what the person ticked, for this list when it is shown again and for what is printed at the end."""
+        app = cast("WizardApp", self.app)
+        ticked = frozenset(t.task_.title for t in self.query(Task) if t.query_one(Tick).value)
+        app.show(replace(app.wizard, ticked=ticked))
+
     def on_task_ran(self, message: Task.Ran) -> None:
         """Look again after a command that did something."""
         message.stop()
@@ -306,7 +314,6 @@ class FinishScreen(TellsFaults, Screen[str | None]):
     async def _again(self, said: str) -> None:
         app = cast("WizardApp", self.app)
         self.query_one(Waiting).wait(said)
-        ticked = {t.task_ for t in self.query(Task) if t.query_one(Tick).value}
         await app.check()
         left = await asyncio.to_thread(self.session.seen_done, app.wizard.left)
         app.show(replace(app.wizard, left=left))
@@ -314,8 +321,6 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         report = self.query_one("#report")
         at = report.scroll_y
         await self.recompose()
-        for task in self.query(Task):
-            task.query_one(Tick).value = task.done or task.task_ in ticked
         self.query_one("#report").scroll_to(y=at, animate=False)
         self._begin()
         self.query_one(Waiting).tell(problem(app.wizard.error) if app.wizard.error else "")

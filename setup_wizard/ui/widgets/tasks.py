@@ -14,19 +14,13 @@ from textual.widgets import Button, Checkbox, Static
 
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.services.person_run import runnable
-from setup_wizard.ui.leaving import value_of
+from setup_wizard.ui.leaving import sentence, value_of
 from setup_wizard.ui.text import MUTED, Row, code_rows, link, safe
 from setup_wizard.ui.widgets.field import Tick
 from setup_wizard.ui.widgets.rows import Rows
 
 if TYPE_CHECKING:
     from setup_wizard.ui.app import WizardApp
-
-
-def _sentence(title: str) -> str:
-    """Return a title that begins with a capital, unless it begins with a name: a file's, or a command's."""
-    first = title.partition(" ")[0]
-    return title[:1].upper() + title[1:] if first.isalpha() and first.islower() else title
 
 
 def _named_in(snippet: str, command: str | None) -> bool:
@@ -42,7 +36,7 @@ class Task(Vertical):
     shows its value, page and command where the cursor was last.
 
     Copying and opening do nothing yet, so neither ticks it: what was seen to be done does (`done`, `seen`), a command that ended
-    well, or the person.
+    well, or the person (`ticked`).
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,23 +55,25 @@ class Task(Vertical):
         *,
         done: bool = False,
         seen: str = "",
+        ticked: bool = False,
         narrow: bool = False,
         folds: bool = False,
     ) -> None:
         super().__init__(classes="task -folds" if folds else "task")
         self.number, self.task_, self.done, self.seen, self.narrow = number, task, done, seen, narrow
+        self.ticked = done or ticked
         self.words = None if done else runnable(task.command)
 
     def compose(self) -> ComposeResult:
         """Lay the task out; one that is done is a line."""
         task = self.task_
-        rows: list[Row] = [("", Content.assemble((_sentence(safe(task.title)), MUTED if self.done else "bold")))]
+        rows: list[Row] = [("", Content.assemble((sentence(safe(task.title)), MUTED if self.done else "bold")))]
         if self.done:
             rows.append(("", Content.assemble((safe(self.seen), "$role-pass"))))
         else:
             rows += self._told()
         with Horizontal(classes="told"):
-            yield Tick(Content(str(self.number)), self.done, compact=True)
+            yield Tick(Content(str(self.number)), self.ticked, compact=True)
             yield Static(Rows(rows), classes="said")
             yield Static(self._line(), classes="line")
         if not self.done:
@@ -93,7 +89,7 @@ class Task(Vertical):
 
     def _line(self) -> Content:
         """Return the task as one line: what it is, then its value, or what was seen."""
-        title, first = _sentence(safe(self.task_.title)), value_of(self.task_).partition("\n")[0]
+        title, first = sentence(safe(self.task_.title)), value_of(self.task_).partition("\n")[0]
         if self.done:
             return Content.assemble((title, MUTED), "  ", (safe(self.seen), "$role-pass"))
         return Content.assemble((title, "bold"), "  ", (safe(first), MUTED))
