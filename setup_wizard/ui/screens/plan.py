@@ -106,7 +106,7 @@ class PlanScreen(TellsFaults, Screen[bool | None]):
                         yield Task(number, task, narrow=True)
             if refused:
                 effects.display = bool(self.plan.changes or does or tasks)
-                with VerticalScroll(id="refusal"):
+                with VerticalScroll(id="refusal", classes="" if effects.display else "-whole"):
                     yield Static(self._refusal())
             elif self.plan.changes:
                 yield self.shown
