@@ -41,7 +41,7 @@ def in_development(facts: Facts, build: ImageBuild) -> bool:
     document = facts.yaml(build.path) if build.kind == "compose" else None
     if not isinstance(document, Node):
         return False
-    # What Compose lays over its file by itself is for the machine of whoever names no file; a deployment names the base alone.
+    # What Compose lays over its file by itself is for the machine of the person who names no file; a deployment names the base alone.
     whole = "override" in build.path.rpartition("/")[2].split(".")
     return for_development(facts, build.path, document, None if whole else build.service)
 
