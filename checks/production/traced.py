@@ -9,7 +9,7 @@ from typing import Self
 from msgspec import Struct
 
 from checks.parsers.position import line_of, written
-from checks.production.core import Frame
+from checks.production.core import Frame, RaisesError
 from checks.production.environ import Named
 from checks.production.machine import Machine
 from checks.production.values import (
@@ -133,9 +133,17 @@ class Traced(Machine):
     def condition(self, test: ast.expr, *, side: bool, holds: bool | None, because: str, line: int) -> Guard:
         """Return the condition of a block, and note what each of the parts that must hold together depends on."""
         guard = super().condition(test, side=side, holds=holds, because=because, line=line)
-        found = tuple(self._depends_on(part) for part in _together(test, holds=side))
+        parts = [p for p in _together(test, holds=side) if holds is None and self._is_open(p)]
+        found = tuple(self._depends_on(part) for part in parts)
         self._conditions[guard] = tuple(s for s in found if s) or (frozenset({written(test)[:80]}),)
         return guard
+
+    def _is_open(self, part: ast.expr) -> bool:
+        """Return whether a part of a condition cannot be determined: one that surely holds selects nothing."""
+        try:
+            return self.holds(part) is None
+        except RaisesError:
+            return True
 
     def excepted(self, handler: ast.ExceptHandler) -> Guard:
         """Return the condition of a handler."""
