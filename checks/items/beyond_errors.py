@@ -90,7 +90,7 @@ def _logs_enabled(facts: Facts, found: InitializedBackend) -> Verdict:
             return found.unfollowed(found.opaque_last, "write `enable_logs` in the call")
         return not_on(facts, LOGS, target, found.last.path, found.last.call.line)
     path, line = (option.path, option.line) if option is not None else (found.last.path, found.last.call.line)
-    listed, whole = listed_integrations(found, found.last)
+    listed, whole = listed_integrations(found.chain, found.last)
     bridges = [i for i in listed if i.name in ("LoggingIntegration", "LoguruIntegration")]
     silent = next(
         (i for i in bridges if i.made is not None and _gives_none(i.made.named.get("sentry_logs_level"))), None
@@ -264,7 +264,7 @@ def _ai_monitored(facts: Facts, backend: Backend) -> Verdict:
     traced = tracing_of(facts, found)
     if traced.outcome is Outcome.UNKNOWN:
         return traced
-    listed, whole = listed_integrations(found, found.last)
+    listed, whole = listed_integrations(found.chain, found.last)
     names = {i.name for i in listed if i.sure}
     disabled = found.last.call.keywords.get("disabled_integrations")
     whole = whole and isinstance(disabled, (ast.List, ast.Tuple, type(None)))

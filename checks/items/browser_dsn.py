@@ -18,7 +18,7 @@ from checks.hosts.images import read_image
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
-from checks.repository.build_env import builds_given, in_env_files
+from checks.repository.build_env import builds_given, by_project, in_env_files
 from checks.repository.builds import deployed, find_builds, no_deployed_build
 from checks.repository.cdn_loader import loader, template_loader
 from checks.repository.facts import Facts, join
@@ -306,11 +306,10 @@ def _reaches(facts: Facts, frontend: Frontend, name: str, evidence: Evidence) ->
         message = f"a command before `{first.command}` writes variables that are not written here; `{name}` may be one"
         hint = f"set `{name}` in the step that builds"
         return unknown(message, path=first.path, line=first.line, evidence=[evidence], hint=hint, target=target)
-    return unknown(
+    message, hint = (
         f"{first.job} keeps variables in its dashboard, where `{name}` cannot be seen",
-        path=first.path,
-        line=first.line,
-        evidence=[evidence],
-        hint="check the dashboard",
-        target=target,
+        "check the dashboard",
     )
+    if first.kind == "ci":
+        message, hint = by_project(first, name), f"check that `{name}` is stored there"
+    return unknown(message, path=first.path, line=first.line, evidence=[evidence], hint=hint, target=target)

@@ -20,7 +20,9 @@ from checks.repository.pins import surely_older
 from checks.repository.sdk_options import LATEST
 from checks.repository.settings import LocatedInit
 from checks.targets.applicability import InitializedBackend, each_initialized
+from checks.targets.frameworks import framework_named
 from checks.targets.integrations import ListedIntegration, is_false, listed_integrations
+from checks.targets.invoked import Unlisted, unlisted
 
 _LEVELS = frozenset({"NOTSET", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL"})
 _ERROR = 40
@@ -34,7 +36,11 @@ def integrations_installed(facts: Facts) -> Sequence[Verdict]:
     Django, Celery, Redis and RQ are enabled automatically where they are installed; you need not list them. A framework that is
     older than its integration works with gets none: the SDK says nothing of it.
 
-    To fix: upgrade the framework, remove the integration from the list, or add its package to the dependencies.
+    AwsLambdaIntegration has to be listed: without it, errors of the handler are not reported, and Lambda freezes the process
+    before events are sent.
+
+    To fix: upgrade the framework, list AwsLambdaIntegration, remove the integration from the list, or add its package to the
+    dependencies.
     """
     return each_initialized(facts, _integrations_installed)
 
@@ -46,11 +52,13 @@ def _integrations_installed(facts: Facts, found: InitializedBackend) -> Verdict:
     evidence: list[Evidence] = []
     uncertainties: list[Finding] = []
     for call in found.calls:
-        listed, whole = listed_integrations(found, call)
+        listed, whole = listed_integrations(found.chain, call)
         for integration in listed:
             name, path, line = integration.name, integration.path, integration.line
             module = module_of(name)
             if module is None or module in ALWAYS_THERE:
+                if name == found.backend.facts.integration:
+                    evidence.append(in_repository(f"{name} is listed", path, line))
                 continue
             needed = NEEDS[module]
             if manifests.has(*needed):
@@ -72,6 +80,8 @@ def _integrations_installed(facts: Facts, found: InitializedBackend) -> Verdict:
             uncertainties.append(Finding(message=message, path=call.path, line=call.call.line, hint=hint))
             continue
         findings += _switched_off(facts, found, call, listed)
+    for missing in unlisted(facts, found.backend):
+        (findings if missing.by_hand is None else uncertainties).append(_left_out(missing))
     older = _older(facts, found)
     if older is not None and not _wrapped(facts, found):
         known, package = found.backend.facts, found.backend.facts.distributions[0]
@@ -83,11 +93,27 @@ def _integrations_installed(facts: Facts, found: InitializedBackend) -> Verdict:
     decided = failed_or_unknown(findings, uncertainties, evidence=evidence, target=target)
     if decided is not None:
         return decided
+    if found.opaque_last is not None:
+        return found.unfollowed(found.opaque_last)
     evidence += _doubled(facts, found) if older is None else []
     if not evidence:
         last = found.last
         evidence.append(in_repository("no integration that needs a package is listed", last.path, last.call.line))
     return passed(*evidence, target=target)
+
+
+def _left_out(missing: Unlisted) -> Finding:
+    """Say that a function has no integration of its host."""
+    known = framework_named(missing.entry.framework)
+    hint = f"add {known.listed} to `integrations`"
+    if missing.by_hand is not None:
+        path, line = missing.by_hand
+        message = (
+            f"{known.integration} is not listed, and whether this sends the errors of every call cannot be determined"
+        )
+        return Finding(message=message, path=path, line=line, hint=hint)
+    message = f"{known.integration} is not listed, and the SDK does not enable it automatically: errors of the handler are lost"
+    return Finding(message=message, path=missing.call.path, line=missing.call.call.line, hint=hint)
 
 
 def _older(facts: Facts, found: InitializedBackend) -> tuple[str, str, int] | None:
@@ -175,7 +201,7 @@ def _logging_captured(facts: Facts, found: InitializedBackend) -> Verdict:
     uncertainties: list[Finding] = []
     explicit: Evidence | None = None
     for call in found.calls:
-        for integration in listed_integrations(found, call)[0]:
+        for integration in listed_integrations(found.chain, call)[0]:
             made, path, line = integration.made, integration.path, integration.line
             if integration.name != "LoggingIntegration":
                 continue

@@ -24,7 +24,7 @@ from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite import PLUGIN_PACKAGE, ViteConfig, naming_sentry
 from checks.repository.browser import resolve
-from checks.repository.build_env import builds_given
+from checks.repository.build_env import builds_given, by_project
 from checks.repository.builds import Build, deployed, no_deployed_build
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
@@ -309,6 +309,16 @@ def _judge_builds(facts: Facts, frontend: Frontend, token: str, evidence: list[E
                 evidence=evidence,
                 target=target,
                 hint=f"set `{token}` in the step that builds",
+            )
+        kept = next((b for b in without if not b.closed), None)
+        if kept is not None:
+            return unknown(
+                by_project(kept, token),
+                path=kept.path,
+                line=kept.line,
+                evidence=evidence,
+                target=target,
+                hint=f"store `{token}` there, and run with `--online` to see the uploaded maps",
             )
         return failed(*(_no_token(b, token) for b in without[:3]), evidence=evidence, target=target)
     assumed = next((b for b in given if b.assumed), None)

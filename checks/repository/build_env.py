@@ -106,6 +106,11 @@ def builds_given(facts: Facts, frontend: Frontend, name: str) -> list[Build]:
     return found
 
 
+def by_project(build: Build, name: str) -> str:
+    """Say that a variable may be one that a CI project keeps for all its jobs."""
+    return f"the CI project's variables reach `{build.command}`, and whether `{name}` is one of them cannot be seen"
+
+
 def mode_of(build: Build | None) -> str:
     """Return the mode of a build as its command line says."""
     words = build.made.words if build is not None and build.made is not None else ()

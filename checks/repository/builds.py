@@ -71,9 +71,10 @@ class Build(Struct, frozen=True, kw_only=True):
 
     `step`, `job` and `workflow` are set for CI builds; `deploys` says that a job that deploys runs it, `kept` that
     the job hands on what it made (an image, an artifact, a release). `made` is the bundler's own command where it was followed,
-    `words` the command of an image, `before` and `after` what the same job or build runs around it. `unseen` says that something
-    before it writes variables that are not written here. `tries` says that the job also builds pull requests, or tests every
-    branch, hands nothing on, and that no deployment waits for it: it shows that the code builds, and what it made is thrown away.
+    `words` the command of an image, `before` and `after` what the same job or build runs around it. `unseen` says that a
+    command before it writes variables that are not seen. `closed` says that only this file hands the build its variables: a host's
+    dashboard, and a CI project whose variables reach every job, may hand in others. `tries` says that the job also builds pull
+    requests, or tests every branch, hands nothing on, and that no deployment waits for it: what it made is thrown away.
     `assumed` says why the image's builder, who would have to hand the token in, is not seen. `tolerated`: a failure is passed over.
     """
 
@@ -203,7 +204,7 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
                 if caller is None:
                     continue
                 name = next((n for n in accepted_variable_names(token) if _given(n, step, made)), None)
-                block = 1 if "\n" in (step.run or "").rstrip("\n") or _is_block(facts, step) else 0
+                block = int(_begins_below(facts, step))
                 found.append(
                     Build(
                         kind="ci",
@@ -211,6 +212,7 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
                         line=Line(step.line + caller.line + block, text=caller.outer),
                         command=caller.outer,
                         token=f"`{name}` in {workflow.path}, job {job.id}" if name else None,
+                        closed=workflow.ci.hands_secrets,
                         step=step,
                         job=job.id,
                         workflow=workflow.path,
@@ -277,9 +279,10 @@ def _given(name: str, step: Step, made: Ran | None) -> bool:
     return bool(step.env.get(name)) and made.lets(name)
 
 
-def _is_block(facts: Facts, step: Step) -> bool:
-    lines = (facts.text(step.path) or "").splitlines()
-    return 0 < step.line <= len(lines) and bool(re.search(r"[|>][+-]?\s*$", lines[step.line - 1]))
+def _begins_below(facts: Facts, step: Step) -> bool:
+    """Return whether a step's script begins in the line below its place: a block, not a list of commands (GitLab)."""
+    script, own = (step.run or "").rstrip("\n"), facts.line(step.path, step.line) or ""
+    return bool("\n" in script or re.search(r"[|>][+-]?\s*$", own)) and script.split("\n", 1)[0].strip() not in own
 
 
 def _hosts(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> list[Build]:

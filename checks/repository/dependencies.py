@@ -130,7 +130,9 @@ def _python_manifests(facts: Facts, root: str, backends: Sequence[Backend]) -> M
         files.append(path)
         of_member = [d for d in parsed if not d.group] if isinstance(parsed, list) else []
         declarations += [Declaration(dependency=d, path=path, development=False) for d in of_member]
-    installed = _installed_by_images(facts)
+    foreign = tuple(b.root for b in backends if not inside(root, b.root))
+    # The image of a backend beside this one installs what that one needs.
+    installed = [p for p in _installed_by_images(facts) if not any(inside(p, other) for other in foreign)]
     included |= {p for path in installed for p in (path, *included_by(facts, path))}
     if any(d.dependency.name == "django" and not d.development and d.path not in below for d in declarations):
         # The backend's own manifest is found: what lies below is of a script, a function, another service.

@@ -24,6 +24,7 @@ from checks.targets.applications import (
 from checks.targets.entry import Entry, Found
 from checks.targets.frameworks import FRAMEWORKS, framework_named
 from checks.targets.functions import lambda_handlers
+from checks.targets.lasting import lasts
 from checks.targets.leading import reaches_init, starting_modules
 from checks.targets.locating import ELSEWHERE, dotted_path, locate, source_folder
 from checks.targets.programs import named_applications, served_by_name
@@ -177,6 +178,11 @@ def _entry(facts: Facts, command: Command, started: Started) -> Entry | None:
     if started.kind == "worker":
         framework = started.framework
         application = _named(facts, path, started.attribute, framework or "celery")
+        inner = join(parent(path), "celery.py")
+        if application is None and framework == "celery" and path.endswith("/__init__.py") and inner in facts.paths:
+            # Celery looks in the module `celery` of a package that has no application itself.
+            path = inner
+            application = _named(facts, path, started.attribute, framework)
         framework = framework or (application.framework if application else "")
         if not framework or _is_django(facts, path):
             return None
@@ -346,7 +352,7 @@ def _backends(facts: Facts, root: str, entries: list[Entry], django: list[str]) 
     """Yield one backend for the entries of a root; a web service that something else deploys is one of its own."""
     ordered = sorted(entries, key=lambda e: (e.kind != "web", e.kind != "function", e.kind != "worker", e.rank))
     webs = [e for e in ordered if e.kind == "web"]
-    others = tuple(e for e in ordered if e.kind in ("worker", "function"))
+    others = tuple(e for e in ordered if e.kind in ("worker", "function") or (e.kind == "script" and lasts(facts, e)))
     deployed = [e for e in webs if e.rank < 2] or webs[:1]
     if root in django and not webs:
         return

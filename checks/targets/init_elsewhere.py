@@ -142,6 +142,14 @@ def init_elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verd
         never = _never_runs(facts, backend, chain, path, call)
         if never is not None:
             return failed(never, target=backend.target)
+        if call.function is not None and backend.entry is not None and path == backend.entry.path:
+            return unknown(
+                f"sentry_sdk.init() is in {call.function}() of {path}, and nothing in production was seen to call that",
+                path=path,
+                line=call.line,
+                target=backend.target,
+                hint="call it when the module is imported",
+            )
         return unknown(
             f"sentry_sdk.init() is in {path}, and production does not appear to load it",
             path=path,

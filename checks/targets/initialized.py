@@ -163,6 +163,9 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
         )
     if reasons:
         return failed(*reasons, target=target)
+    called = None if backend.is_django else _begun_by_call(facts, backend)
+    if called is not None:
+        return called
     elsewhere = init_elsewhere(facts, backend, chain)
     if elsewhere:
         return elsewhere
@@ -265,6 +268,22 @@ def _made_before(facts: Facts, backend: Backend, located: LocatedInit) -> Verdic
     hint = f"call sentry_sdk.init() before {made.path}:{made.line}"
     finding = Finding(message=message, path=located.path, line=located.call.line, hint=hint)
     return failed(finding, target=backend.target)
+
+
+def _begun_by_call(facts: Facts, backend: Backend) -> Verdict | None:
+    """Fail an init that runs in the function which a host calls: the host's integration stands around the call already."""
+    from checks.targets.invoked import begun_by_call, sent_by_hand
+
+    call, entry = begun_by_call(facts, backend), backend.entry
+    if call is None or entry is None:
+        return None
+    place = {"path": call.path, "line": call.call.line, "hint": f"call it at module level, above {entry.attribute}"}
+    by_hand = sent_by_hand(facts, entry)
+    if by_hand is not None:
+        message = f"sentry_sdk.init() runs only when {entry.attribute} is called, and whether its errors are reported cannot be determined"
+        return unknown(message, **place, target=backend.target)  # type: ignore[arg-type]
+    message = f"sentry_sdk.init() runs only when {entry.attribute} is called: {backend.facts.integration} comes too late to wrap that call"
+    return failed(Finding(message=message, **place), target=backend.target)  # type: ignore[arg-type]
 
 
 def _runs_in_production(located: LocatedInit, chain: SettingsChain) -> tuple[str, str]:

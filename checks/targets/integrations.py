@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from checks.parsers.position import line_of
 from checks.production.values import External, Instance, Known, Made, members
-from checks.repository.settings import LocatedInit
-from checks.targets.applicability import InitializedBackend, call_name
+from checks.repository.settings import LocatedInit, SettingsChain
+from checks.targets.applicability import call_name
 
 
 def is_false(call: LocatedInit, option: str) -> bool:
@@ -28,10 +28,10 @@ class ListedIntegration(Struct, frozen=True, kw_only=True):
     sure: bool
 
 
-def listed_integrations(found: InitializedBackend, call: LocatedInit) -> tuple[list[ListedIntegration], bool]:
+def listed_integrations(chain: SettingsChain, call: LocatedInit) -> tuple[list[ListedIntegration], bool]:
     """Return the integrations that a call is given, and whether these are all that it may be given."""
     bound = call.initialization.options.get("integrations")
-    machine = found.chain.machine
+    machine = chain.machine
     listed: list[ListedIntegration] = []
     whole = True
     possible = list(members(bound.value)) if bound is not None else []

@@ -343,7 +343,9 @@ def server_chain(facts: Facts, backend: Backend, entry: Entry | None = None) -> 
     """Run the entry of a backend (default: the one it is judged by) as its server does; nothing is executed."""
     chosen = entry or backend.entry
     beat = chosen is not None and chosen.started is not None and chosen.started.scheduler
-    key = f"{backend.name}:{backend.root}:{chosen.path if chosen else ''}:{chosen.attribute if chosen else ''}:{beat}"
+    called = chosen is not None and chosen.called
+    named = f"{chosen.path}:{chosen.attribute}" if chosen else ":"
+    key = f"{backend.name}:{backend.root}:{named}:{beat}:{called}"
     return facts.memoize(server_chain, key, lambda: _server_chain(facts, backend, chosen))
 
 

@@ -30,6 +30,7 @@ from checks.targets.bare_workers import bare_worker
 from checks.targets.beat import beat_without_sdk
 from checks.targets.framework import Framework
 from checks.targets.frameworks import FRAMEWORKS, framework_named
+from checks.targets.invoked import functions_of, handler_of, without_warning
 from checks.targets.leading import reached_modules
 from checks.targets.other_images import is_in_another_image
 from checks.targets.reached_routes import INCLUDES, Routes
@@ -53,6 +54,7 @@ _ROUTES = (
     "debug-sentry",
 )
 _MAX_MODULES = 800
+_HANDLER = "the Lambda function"
 
 
 def debug_of_server(facts: Facts, backend: Backend) -> Verdict:
@@ -115,15 +117,16 @@ def handlers_of_server(facts: Facts, backend: Backend) -> Verdict:
     """
     target = backend.target
     known = backend.facts
-    served = _served(facts, backend)
-    if not served:
+    served, called = _served(facts, backend), functions_of(backend)
+    if not served and not called:
         return not_applicable(f"{known.title} has no handlers of its own", target=target)
     findings: list[Finding] = []
     evidence: list[Evidence] = []
     hiding = tuple(dict.fromkeys(h for f in served for h in f.hiding_handlers))
     for path, module in _modules(facts, backend):
-        for function, what in _catching(module, hiding):
-            if _hides(function, whole=what != "the middleware"):
+        handlers = [(h, _HANDLER) for e in called if e.path == path and (h := handler_of(module, e)) is not None]
+        for function, what in (*_catching(module, hiding), *handlers):
+            if _hides(function, what):
                 findings.append(
                     Finding(
                         message=f"{what} {function.name} turns every exception into a response and reports none",
@@ -134,11 +137,12 @@ def handlers_of_server(facts: Facts, backend: Backend) -> Verdict:
                 )
             else:
                 evidence.append(in_repository(f"{what} {function.name} hides no exception", path, line_of(function)))
+    findings += without_warning(facts, backend)
     if findings:
         return failed(*findings, evidence=evidence, target=target)
     if evidence:
         return passed(*evidence, target=target)
-    return not_applicable("no middleware and no handler for every exception", target=target)
+    return not_applicable("no middleware and no handler for every exception hides one from the SDK", target=target)
 
 
 def _served(facts: Facts, backend: Backend) -> list[Framework]:
@@ -225,13 +229,16 @@ def _is_broad(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id in _BROAD
 
 
-def _hides(function: _Def, *, whole: bool) -> bool:
+def _hides(function: _Def, what: str) -> bool:
     """Return whether a function keeps an exception from the SDK: it neither reports it nor lets it continue."""
-    if whole:
+    if what == "the handler":
         return not _lets_go(function)
-    for node in own_nodes(function):
-        if not isinstance(node, ast.Try) or not any(
-            isinstance(n, ast.Call) and call_name(n) in _NEXT for s in node.body for n in walk(s)
+    # What a host calls hides what it catches around its work; of a smaller part, the code may make something else.
+    around = [n for n in function.body if isinstance(n, ast.Try)] if what == _HANDLER else own_nodes(function)
+    for node in around:
+        if not isinstance(node, ast.Try) or (
+            what != _HANDLER
+            and not any(isinstance(n, ast.Call) and call_name(n) in _NEXT for s in node.body for n in walk(s))
         ):
             continue
         for handler in node.handlers:

@@ -12,14 +12,14 @@ from checks.frontends.configs import configured
 from checks.frontends.inits import browser_inits
 from checks.frontends.nuxt_module import nuxt_module
 from checks.items.browser_dsn import frontend_dsn_configured
-from checks.manual import ON_GITHUB, variable_id
+from checks.manual import ON_GITHUB, storing, variable_id
 from checks.model import Outcome
 from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
 from checks.repository.browser import entries, reached, resolve, script, sources
 from checks.repository.build_env import builds_given
-from checks.repository.builds import deployed, no_deployed_build
+from checks.repository.builds import Build, deployed, no_deployed_build
 from checks.repository.facts import inside, join, parent
 from checks.repository.frontends import Frontend
 from checks.repository.module_imports import lazily_imported
@@ -306,6 +306,19 @@ def _stored(context: Context, frontend: Frontend, variable: str) -> ManualTask:
     )
 
 
+def _stored_in_project(context: Context, frontend: Frontend, variable: str, build: Build) -> ManualTask:
+    """Return the task to store a frontend's DSN where a provider of CI keeps the variables that each job of a project has."""
+    ci = next(w.ci for w in context.facts.workflows if w.path == build.workflow)
+    command, place = storing(ci, variable, None)
+    return ManualTask(
+        id=variable_id(variable),
+        title=f"store the frontend's DSN as the CI variable {variable}",
+        command=command,
+        place=place or "",
+        url=context.keys_page("frontend", frontend.name),
+    )
+
+
 def _started(context: Context, frontend: Frontend, variable: str) -> None:
     """Leave a variable to the person that counts where the site runs."""
     context.need_client_key("frontend", frontend.name)
@@ -351,6 +364,8 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
             context.refresh()
             if any(f"vars.{variable}" in (context.facts.text(f.path) or "") for f in context.facts.workflows):
                 context.actions.append(_stored(context, frontend, variable))
+        elif build.kind == "ci" and not build.closed:
+            context.actions.append(_stored_in_project(context, frontend, variable, build))
         elif build.closed:
             where = f"{build.path}:{build.line}"
             snippet = f"{variable}={dsn}"

@@ -1,5 +1,8 @@
 """Dramatiq: its integration wraps the broker; the worker and its children import the module that names the actors.
 
+Without it, or with a broker made before init, errors still arrive from the worker's log, without the name of the actor (tried
+with dramatiq 2.2 and sentry-sdk 2.75).
+
 https://docs.sentry.io/platforms/python/integrations/dramatiq/
 """
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.repo import MANAGE, PACKAGE, facts_of
+from checks.model import Outcome
+from tests.support.repo import MANAGE, PACKAGE, check_one, facts_of
 
 FASTAPI = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 FLASK = "from flask import Flask\n\napp = Flask(__name__)\n"
@@ -229,3 +230,32 @@ def test_a_helper_of_a_django_project_is_no_backend_of_its_own_unless_something_
     assert [b.framework for b in facts_of(started).backends] == ["django", "flask"]
     apart = files | {"similar/requirements.txt": "flask\n"}
     assert [b.framework for b in facts_of(apart).backends] == ["django", "flask"]
+
+
+def test_a_package_without_an_application_has_that_of_its_module_celery():
+    """`celery -A jobs` looks in `jobs.celery` where `jobs` itself has none."""
+    code = "import sentry_sdk\nfrom celery import Celery\nsentry_sdk.init()\napp = Celery('jobs')\n"
+    files = {"jobs/__init__.py": "", "jobs/celery.py": code, "requirements.txt": "celery\nsentry-sdk\n"}
+    verdict = check_one("sdk-initialized", files | {"Procfile": "worker: celery -A jobs worker\n"})
+    assert (verdict.outcome, [(e.path, e.line) for e in verdict.evidence][:1]) == (
+        Outcome.PASS,
+        [("jobs/celery.py", 3)],
+    )
+
+
+def test_the_list_of_another_service_is_not_what_this_one_installs():
+    image = "FROM python:3.13\nCOPY . .\nRUN pip install -r requirements.txt\nCMD {}\n"
+    files = {
+        "services/api/main.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+        "services/api/requirements.txt": "fastapi\nsentry-sdk\n",
+        "services/api/Dockerfile": image.format("uvicorn main:app"),
+        "services/jobs/tasks.py": "from celery import Celery\napp = Celery('tasks')\n",
+        "services/jobs/requirements.txt": "celery\n",
+        "services/jobs/Dockerfile": image.format("celery -A tasks worker"),
+    }
+    verdict = check_one("sdk-installed", files)
+    found = {v.target.root: (v.outcome, [f.path for f in v.findings]) for v in verdict.verdicts if v.target}
+    assert found == {
+        "services/api": (Outcome.PASS, []),
+        "services/jobs": (Outcome.FAIL, ["services/jobs/requirements.txt"]),
+    }
