@@ -21,7 +21,7 @@ def bare_worker(facts: Facts, root: str) -> Finding | None:
     if command is None or not python_manifests(facts, root).has("rq"):
         return None
     return Finding(
-        message="`rq worker` is told no module of this project: its jobs report only if what they import calls init",
+        message="`rq worker` is given no module of this project: its jobs report errors only if the code they import calls init",
         path=command.path,
         line=command.line,
         hint="start it with `rq worker -c MODULE`, where MODULE calls sentry_sdk.init()",

@@ -90,5 +90,5 @@ def _task(item: Item, finding: Finding) -> ManualTask:
     hint, place = finding.hint or "correct it", _place(finding)
     plain = not any(sign in hint for sign in (",", ";", ": ", " in ", "sentry-setup"))
     title = f"{hint} in {place}" if place and plain else f"{place}: {hint}" if place else hint
-    waiving = f"where that is meant, run `sentry-setup waive {item.id} --reason TEXT --until DATE`"
+    waiving = f"if this is intentional, run `sentry-setup waive {item.id} --reason TEXT --until DATE`"
     return ManualTask(title=title, reason=f"{finding.message}; {waiving}", place=place, path=finding.path or "")

@@ -14,7 +14,7 @@ SERVICE = {
     "requirements.txt": "flask\nrq\nsentry-sdk\n",
 }
 MODULE = "import sentry_sdk\nsentry_sdk.init()\nQUEUES = ['high']\n"
-OPEN = "`rq worker` is told no module of this project: its jobs report only if what they import calls init"
+OPEN = "`rq worker` is given no module of this project: its jobs report errors only if the code they import calls init"
 HINT = "start it with `rq worker -c MODULE`, where MODULE calls sentry_sdk.init()"
 UNSEEN = "rq is a dependency, and nothing that starts its worker was found"
 
