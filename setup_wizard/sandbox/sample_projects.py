@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import Struct
+if TYPE_CHECKING:  # `--help` lists the samples, and is to start fast
+    from pathlib import Path
 
 
-class Sample(Struct, frozen=True, kw_only=True):
+class Sample(NamedTuple):
     """A sample repository: its id (and folder), its name, what it is made of, and what running it needs.
 
     `needs` are modules that its backend imports besides the SDK, with the distributions that bring them; `variables` are
@@ -42,7 +41,10 @@ SAMPLES = (
 
 def make_sample(folder: Path, sample: Sample = SAMPLES[0]) -> Path:
     """Copy a sample repository below a folder and make it a git repository with one commit; returns its root."""
+    import os
+    import shutil
     from importlib.resources import as_file, files
+    from pathlib import Path
 
     import git
 
