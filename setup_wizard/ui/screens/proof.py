@@ -257,13 +257,14 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
             self.refresh_bindings()
             self.note("run the application")
             _, lines = await asyncio.to_thread(self.session.run_application, self.note)
-            for line in lines:
-                self.note(line)
         except SentrySetupError as error:
-            self.note(f"✗ {error.sentence}")
+            lines = (f"✗ {error.sentence}",)
         self.running = False
         self.turning.pause()
-        self.timeline = ended(self.timeline, self.clock())
+        # What is noted from here on arrives behind this.
+        self.timeline = ended(self.timeline, self.clock(), well=not any(line.startswith("✗") for line in lines))
+        for line in lines:
+            self.note(line)
         self._draw()
         self.refresh_bindings()
 
