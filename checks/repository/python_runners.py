@@ -174,12 +174,11 @@ def _tox_sections(facts: Facts, path: str) -> dict[str, dict[str, list[str]]]:
 
 
 def _ini_sections(text: str) -> dict[str, dict[str, list[str]]]:
-    import configparser  # few repositories have a tox.ini
+    from checks.parsers.ini import read_ini  # few repositories have a tox.ini
 
-    parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
     try:
-        parser.read_string(text)
-    except configparser.Error:
+        parser = read_ini(text)
+    except ParseError:
         return {}
     found: dict[str, dict[str, list[str]]] = {}
     for section in parser.sections():

@@ -6,13 +6,13 @@ https://docs.sentry.io/platforms/python/troubleshooting/, https://uwsgi-docs.rea
 
 from __future__ import annotations
 
-import configparser
-
 from msgspec import Struct
 from msgspec.structs import replace
 
 from checks.hosts.commands import Command, start_commands
 from checks.hosts.started import unwrapped
+from checks.parsers.ini import read_ini
+from checks.parsers.text import ParseError
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts, join, parent
 
@@ -137,11 +137,10 @@ def _file(facts: Facts, command: Command, file: str) -> _Read:
     if path is None:
         why = f"{file} is not in this repository"
         return _Read(options={}, path=command.path, line=command.line, why=why)
-    parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
     try:
-        parser.read_string(facts.text(path) or "")
-    except configparser.Error:
-        return _Read(options={}, path=path, line=1, why=f"{path} cannot be read")
+        parser = read_ini(facts.text(path) or "")
+    except ParseError as error:
+        return _Read(options={}, path=path, line=error.line or 1, why=f"{path} cannot be read")
     if not parser.has_section("uwsgi"):
         return _Read(options={}, path=path, line=1, why=f"{path} has no section [uwsgi]")
     items = [(name, value or "true") for name, value in parser.items("uwsgi")]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 from collections.abc import Sequence
 
+from checks.parsers.ini import read_ini
+from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, not_utf8, read_text
 
@@ -19,13 +20,10 @@ def switch_on(data: bytes | None, names: Sequence[str], path: str = "uwsgi.ini")
     if text is None:
         return not_utf8(path)
     snippet = "\n".join(f"{n} = true" for n in names)
-    parser = configparser.ConfigParser(interpolation=None, strict=True, allow_no_value=True)
     try:
-        parser.read_string(text.body)
-    except configparser.Error as error:
-        # uWSGI takes an option several times, and configparser does not: only the layout matters below.
-        if not isinstance(error, configparser.DuplicateOptionError):
-            return Refused(f"{path} cannot be read: {error.message.splitlines()[0]}", snippet, path)
+        read_ini(text.body)
+    except ParseError as error:
+        return Refused(f"{path} cannot be read: {error.message}", snippet, path)
     lines = text.body.splitlines(keepends=True)
     heads = [n for n, row in enumerate(lines) if row.strip() == "[uwsgi]"]
     if len(heads) != 1:

@@ -19,6 +19,12 @@ def served(command: str, **files: str) -> dict[str, str]:
 
 
 CASES: dict[str, tuple[dict[str, str], Outcome, str, tuple[str, int]]] = {
+    "a file that is no INI": (
+        served("uwsgi --ini app.ini", app_ini="[uwsgi]\nmaster\n  processes = 4\n"),
+        U,
+        "app.ini cannot be read",
+        ("Procfile", 1),
+    ),
     "no option": (served("uwsgi --http :8000 --module app:app --master"), F, BOTH, ("Procfile", 1)),
     "threads without hooks": (
         served("uwsgi --module app:app --enable-threads"),

@@ -47,6 +47,7 @@ def test_options_go_behind_the_last_one(before, after):
         ("[uwsgi]\nmaster = true\n[uwsgi]\nmaster = true\n", "", "x.ini"),
         ("[app]\nmaster = true\n", "x.ini has no section [uwsgi], or several", "x.ini"),
         ("master = true\n", "x.ini cannot be read", "x.ini"),
+        ("[uwsgi]\nmaster\n  processes = 4\n", "x.ini cannot be read: ", "x.ini"),
     ],
 )
 def test_what_is_not_followed_is_refused_with_its_text(text, reason, place):
