@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from packaging.version import InvalidVersion, Version
 
 from checks.model import Evidence, Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.parsers.flow import call_name
 from checks.parsers.position import line_of
 from checks.parsers.requirements import Dependency
 from checks.production.values import Known, Value
@@ -21,7 +22,6 @@ from checks.targets.applicability import (
     InitializedBackend,
     Option,
     application_modules,
-    call_name,
     each_backend,
     each_initialized,
     place_of,

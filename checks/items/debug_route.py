@@ -16,7 +16,7 @@ from checks.model import (
     not_applicable,
     passed,
 )
-from checks.parsers.flow import walk
+from checks.parsers.flow import call_name, walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.patterns import lazy_pattern
@@ -26,7 +26,6 @@ from checks.repository.facts import Facts
 from checks.repository.settings import resolve_import, settings_chain
 from checks.targets.applicability import (
     application_modules,
-    call_name,
     each_backend,
     find_function,
     unparsed_module_verdict,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from packaging.version import Version
 
+from checks.backends.frameworks import framework_named
 from checks.model import Evidence, Finding, Verdict, failed, failed_or_unknown, in_repository, passed
 from checks.parsers.flow import walk
 from checks.parsers.position import line_of
@@ -20,7 +21,6 @@ from checks.repository.pins import surely_older
 from checks.repository.sdk_options import LATEST
 from checks.repository.settings import LocatedInit
 from checks.targets.applicability import InitializedBackend, each_initialized
-from checks.targets.frameworks import framework_named
 from checks.targets.integrations import ListedIntegration, is_false, listed_integrations
 from checks.targets.invoked import Unlisted, unlisted
 
@@ -134,7 +134,7 @@ def _wrapped(facts: Facts, found: InitializedBackend) -> bool:
     entry = found.backend.entry
     if entry is None:
         return False
-    from checks.targets.leading import reached_modules
+    from checks.backends.leading import reached_modules
 
     names = ("SentryAsgiMiddleware", "SentryWsgiMiddleware", "SentryMiddleware")
     return any(n in (facts.text(p) or "") for p in reached_modules(facts, entry.path) for n in names)
@@ -155,8 +155,8 @@ def _doubled(facts: Facts, found: InitializedBackend) -> list[Evidence]:
     off = any(is_false(c, o) for c in found.calls for o in ("default_integrations", "auto_enabling_integrations"))
     if entry is None or known.kind != "web" or not known.integration or off:
         return []
-    from checks.targets.applications import dotted_name, imported_names
-    from checks.targets.leading import reached_modules
+    from checks.backends.applications import dotted_name, imported_names
+    from checks.backends.leading import reached_modules
 
     for path in sorted(reached_modules(facts, entry.path)):
         module = facts.python(path) if any(n in (facts.text(path) or "") for n in _MIDDLEWARES.values()) else None

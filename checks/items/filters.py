@@ -18,7 +18,7 @@ from checks.model import (
     passed,
     unknown,
 )
-from checks.parsers.flow import Function, falls_through, parameters, returns
+from checks.parsers.flow import Function, call_name, falls_through, parameters, returns
 from checks.parsers.position import line_of
 from checks.production.origins import Literal, origin
 from checks.production.traced import CHANCE, CLOCK, HOST, Given, Loss
@@ -30,7 +30,6 @@ from checks.targets.applicability import (
     InitializedBackend,
     Option,
     application_modules,
-    call_name,
     each_initialized,
     find_function,
     place_of,

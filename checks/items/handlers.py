@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
-from checks.parsers.flow import walk
+from checks.parsers.flow import call_name, walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.production.heap import texts
@@ -15,7 +15,6 @@ from checks.repository.backends import Backend, module_path
 from checks.repository.facts import Facts
 from checks.repository.settings import SettingsChain, settings_chain
 from checks.targets.applicability import (
-    call_name,
     each_backend,
 )
 from checks.targets.serving_verdicts import handlers_of_server

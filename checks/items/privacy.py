@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from packaging.version import Version
 
 from checks.model import Evidence, Finding, Verdict, failed, failed_or_unknown, in_repository, passed
+from checks.parsers.flow import call_name
 from checks.parsers.position import line_of
 from checks.patterns import lazy_pattern
 from checks.production.origins import EnvRead, Literal, Unresolved
@@ -22,7 +23,6 @@ from checks.targets.applicability import (
     InitializedBackend,
     Option,
     application_modules,
-    call_name,
     contains_any,
     each_initialized,
     each_wherever_it_runs,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from checks.backends.serving import server_chain
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.flow import walk
@@ -28,7 +29,6 @@ from checks.targets.applicability import (
     unparsed_module_verdict,
 )
 from checks.targets.beat import beat_without_sdk
-from checks.targets.serving import server_chain
 from checks.targets.serving_verdicts import debug_of_server
 from checks.targets.settings_classes import classes_of_a_library
 from checks.targets.tested import reporting_tests

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from checks.model import Finding, Target, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers import javascript as js
-from checks.parsers.flow import walk
+from checks.parsers.flow import call_name, walk
 from checks.parsers.position import line_of
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
-from checks.targets.applicability import application_modules, call_name, unparsed_module_verdict
+from checks.targets.applicability import application_modules, unparsed_module_verdict
 from checks.targets.browsers import each_frontend, require_browser_init
 
 _POSTS = frozenset({"post", "request", "urlopen", "Request"})

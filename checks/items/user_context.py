@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
-from checks.parsers.flow import walk
+from checks.parsers.flow import call_name, walk
 from checks.parsers.position import line_of
 from checks.production.heap import texts
 from checks.production.values import Known, Made
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.settings import SettingsChain, settings_chain
-from checks.targets.applicability import application_modules, call_name, each_backend, unparsed_module_verdict
+from checks.targets.applicability import application_modules, each_backend, unparsed_module_verdict
 from checks.targets.personal import PERSONAL
 
 _READS = ("get", "keys", "items", "values", "copy")

@@ -82,3 +82,11 @@ def parameters(function: Function) -> list[str]:
     """Return a function's positional parameters by name, `self` and `cls` left out."""
     names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
     return names[1:] if names[:1] in (["self"], ["cls"]) else names
+
+
+def call_name(node: ast.Call) -> str:
+    """Return the last part of a called name (`set_user` of `sentry_sdk.set_user(…)`), or nothing."""
+    function = node.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""

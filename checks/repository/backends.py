@@ -22,8 +22,8 @@ from checks.repository.names import names_of_roots
 from checks.repository.path_words import Purpose, has_part, purposes
 
 if TYPE_CHECKING:
-    from checks.targets.entry import Entry
-    from checks.targets.framework import Framework
+    from checks.backends.entry import Entry
+    from checks.backends.framework import Framework
 
 _NOT_A_PROJECT = frozenset(
     {
@@ -86,7 +86,7 @@ class Backend(Struct, frozen=True, kw_only=True):
     @property
     def facts(self) -> Framework:
         """What is known of its framework."""
-        from checks.targets.frameworks import framework_named
+        from checks.backends.frameworks import framework_named
 
         return framework_named(self.framework)
 
@@ -108,7 +108,7 @@ def find_backends(facts: Facts) -> tuple[Backend, ...]:
 
     Raises `UsageError` when the configuration names a root that does not exist.
     """
-    from checks.targets.backends import configured_other, other_backends
+    from checks.backends.found import configured_other, other_backends
 
     roots = _found_roots(facts)
     if facts.config.backends:

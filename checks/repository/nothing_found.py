@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.backends.frameworks import FRAMEWORKS
 from checks.frontends.candidates import manifest_of, strings
 from checks.repository.facts import Facts
 from checks.repository.frontends import left_out
-from checks.targets.frameworks import FRAMEWORKS
 
 _NODE_SERVERS = ("express", "fastify", "koa", "@nestjs/core", "@hapi/hapi", "hono")
 """Packages of Node that answer requests; the first is named."""

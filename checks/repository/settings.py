@@ -108,7 +108,7 @@ def settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
     What is no Django project has its entry module in the place of the settings.
     """
     if not backend.is_django:
-        from checks.targets.serving import server_chain
+        from checks.backends.serving import server_chain
 
         return server_chain(facts, backend)
     return facts.memoize(settings_chain, f"{backend.name}:{backend.root}", lambda: _settings_chain(facts, backend))
@@ -236,7 +236,7 @@ def repository_of(facts: Facts, backend: Backend) -> Repository:
 
 def _entries(facts: Facts, backend: Backend) -> list[tuple[str, Guard | None]]:
     """Return the modules that processes of production start with; one that no server runs has a condition that is false."""
-    from checks.targets.django_programs import only_program
+    from checks.backends.django_programs import only_program
 
     served = served_modules(facts, backend.root)
     found: list[tuple[str, Guard | None]] = []

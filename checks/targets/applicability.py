@@ -292,14 +292,6 @@ def _of_application(path: str, backend: Backend) -> bool:
     return not not_application(path if backend.root == "." else path.removeprefix(backend.root + "/"))
 
 
-def call_name(node: ast.Call) -> str:
-    """Return the last part of a called name (`set_user` of `sentry_sdk.set_user(…)`), or nothing."""
-    function = node.func
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
-
-
 def find_function(
     facts: Facts, path: str, name: str, chain: SettingsChain
 ) -> tuple[str, ast.FunctionDef | ast.Lambda] | None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from checks.backends.locating import locate
+from checks.backends.serving import server_chain
 from checks.hosts.commands import Command, start_commands
 from checks.hosts.started import started_by
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
-from checks.targets.locating import locate
-from checks.targets.serving import server_chain
 
 
 def beat_without_sdk(facts: Facts, backend: Backend) -> Command | None:

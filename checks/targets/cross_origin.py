@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from checks.backends.leading import reached_modules
 from checks.model import Evidence, Finding, in_repository
-from checks.parsers.flow import walk
+from checks.parsers.flow import call_name, walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.repository.backends import Backend
@@ -18,8 +19,7 @@ from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.settings import settings_chain
 from checks.targets.addresses import backend_origins
-from checks.targets.applicability import call_name, not_application
-from checks.targets.leading import reached_modules
+from checks.targets.applicability import not_application
 
 HEADERS = ("sentry-trace", "baggage")
 

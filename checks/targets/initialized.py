@@ -259,7 +259,7 @@ def _made_before(facts: Facts, backend: Backend, located: LocatedInit) -> Verdic
     """Fail an init that comes after the application object, where the framework's integration is too late for it then."""
     if backend.is_django or not backend.facts.early:
         return None
-    from checks.targets.serving import server_chain
+    from checks.backends.serving import server_chain
 
     made = next((c for c in server_chain(facts, backend).created if c.framework == backend.framework), None)
     if made is None or made.inits:

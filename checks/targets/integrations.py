@@ -6,10 +6,10 @@ import ast
 
 from msgspec import Struct
 
+from checks.parsers.flow import call_name
 from checks.parsers.position import line_of
 from checks.production.values import External, Instance, Known, Made, members
 from checks.repository.settings import LocatedInit, SettingsChain
-from checks.targets.applicability import call_name
 
 
 def is_false(call: LocatedInit, option: str) -> bool:

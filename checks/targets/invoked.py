@@ -12,6 +12,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checks.backends.applications import dotted_name, imported_names
+from checks.backends.entry import Entry
+from checks.backends.frameworks import framework_named
+from checks.backends.leading import reached_modules
+from checks.backends.serving import ServerChain, server_chain
 from checks.model import Finding
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
@@ -19,12 +24,7 @@ from checks.production.values import Known, members
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.settings import LocatedInit
-from checks.targets.applications import dotted_name, imported_names
-from checks.targets.entry import Entry
-from checks.targets.frameworks import framework_named
 from checks.targets.integrations import listed_integrations
-from checks.targets.leading import reached_modules
-from checks.targets.serving import ServerChain, server_chain
 
 _DECORATOR = "sentry_sdk.integrations.serverless.serverless_function"
 """The SDK's decorator of any function of a host: it reports what the function raises, and sends it."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from checks.backends.entry import Entry
 from checks.hosts.image_files import sources
 from checks.hosts.images import Image, read_image
 from checks.repository.facts import Facts, inside, join
 from checks.repository.path_words import NOT_PRODUCTION, purposes
-from checks.targets.entry import Entry
 
 
 def is_in_another_image(facts: Facts, entry: Entry) -> bool:

@@ -5,6 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from checks.backends.applications import applications_of
+from checks.backends.framework import Framework
+from checks.backends.frameworks import FRAMEWORKS, framework_named
+from checks.backends.leading import reached_modules
+from checks.backends.served import Debugging
+from checks.backends.serving import server_chain
 from checks.model import (
     Evidence,
     Finding,
@@ -16,7 +22,7 @@ from checks.model import (
     passed,
     unknown,
 )
-from checks.parsers.flow import own_nodes, walk
+from checks.parsers.flow import call_name, own_nodes, walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.production.core import reading_hint
@@ -24,18 +30,12 @@ from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
 from checks.repository.facts import Facts
 from checks.repository.settings import repository_of
-from checks.targets.applicability import call_name, not_application
-from checks.targets.applications import applications_of
+from checks.targets.applicability import not_application
 from checks.targets.bare_workers import bare_worker
 from checks.targets.beat import beat_without_sdk
-from checks.targets.framework import Framework
-from checks.targets.frameworks import FRAMEWORKS, framework_named
 from checks.targets.invoked import functions_of, handler_of, without_warning
-from checks.targets.leading import reached_modules
 from checks.targets.other_images import is_in_another_image
 from checks.targets.reached_routes import INCLUDES, Routes
-from checks.targets.served import Debugging
-from checks.targets.serving import server_chain
 
 _VERBS = frozenset(
     {"get", "post", "put", "delete", "patch", "route", "api_route", "websocket", "add_api_route", "head"}

@@ -9,8 +9,8 @@ import ast
 import sys
 from collections.abc import Iterator
 
+from checks.backends.applications import dotted_name, imported_names
 from checks.parsers.python import Module
-from checks.targets.applications import dotted_name, imported_names
 
 _UNDERSTOOD = frozenset({"configurations", "typing", "abc", "enum"})
 

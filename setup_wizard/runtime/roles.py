@@ -7,13 +7,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from checks.backends.entry import Entry
+from checks.backends.frameworks import framework_named
+from checks.backends.locating import dotted_path, locate
 from checks.hosts.commands import Command, start_commands
 from checks.hosts.started import Started, started_by
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts, inside
-from checks.targets.entry import Entry
-from checks.targets.frameworks import framework_named
-from checks.targets.locating import dotted_path, locate
 
 _ASGI = frozenset({"uvicorn", "daphne", "hypercorn"})
 _WSGI = frozenset({"uwsgi", "waitress-serve", "flask"})

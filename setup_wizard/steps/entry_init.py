@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from checks.backends.applications import applications_of
+from checks.backends.entry import Entry
+from checks.backends.frameworks import framework_named
+from checks.backends.roots import has_manifest
+from checks.backends.serving import server_chain
 from checks.hosts.cdk_functions import cdk_functions
 from checks.model import Outcome
 from checks.repository.backends import Backend
 from checks.repository.dependencies import manifests_of_folder
 from checks.repository.facts import parent
 from checks.repository.integrations import module_of
-from checks.targets.applications import applications_of
-from checks.targets.entry import Entry
-from checks.targets.frameworks import framework_named
 from checks.targets.initialized import decide_initialized
-from checks.targets.roots import has_manifest
-from checks.targets.serving import server_chain
 from setup_wizard.editors import entry_module, settings
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.env_readers import detect_reader

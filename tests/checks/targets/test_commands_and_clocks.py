@@ -6,9 +6,9 @@ import ast
 
 import pytest
 
+from checks.backends.roots import has_manifest
 from checks.hosts.commands import start_commands
 from checks.hosts.started import started_by, unwrapped
-from checks.targets.roots import has_manifest
 from checks.targets.triggers import Schedule, crontab, schedule_of
 from tests.support.repo import facts_of
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from checks.backends.serving import server_chain
 from checks.model import Outcome
 from checks.production import core
-from checks.targets.serving import server_chain
 from tests.support.repo import check_one, facts_of
 
 INIT = 'import os\n\nimport sentry_sdk\n\nsentry_sdk.init(dsn=os.environ["SENTRY_DSN"])\n'
