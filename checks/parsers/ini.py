@@ -8,7 +8,7 @@ from checks.parsers.text import ParseError
 
 
 def read_ini(text: str) -> configparser.ConfigParser:
-    """Read the sections of an INI file; of an option that stands twice the last one counts.
+    """Read the sections of an INI file; of an option written several times the last one counts.
 
     Raises `ParseError`, also for an indented line behind an option without a value: before Python 3.13 that was an
     `AttributeError` (https://docs.python.org/3/library/configparser.html#configparser.MultilineContinuationError).
