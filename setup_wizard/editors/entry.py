@@ -70,7 +70,7 @@ def import_first(data: bytes, path: str, module: str) -> Edit:
         return Refused(
             f"{path} is CommonJS", f"require({style.quote}{module}{style.quote}){style.semicolon}", f"{path}:1"
         )
-    at = len(text.body.encode()[: _first(root)].decode())
+    at = len(text.body.encode()[: first_place(root)].decode())
     gap = "" if text.body[:at].endswith("\n") or not text.body[:at].strip() else text.newline
     body = splice(text.body, [(at, at, gap + line + text.newline)])
     try:
@@ -88,7 +88,7 @@ _OF_THE_FILE = lazy_pattern(
 """What a comment that speaks of the whole file, or to a tool, has in it."""
 
 
-def _first(root: Node) -> int:
+def first_place(root: Node) -> int:
     """Return the byte offset of the first import, else of the first statement after directives.
 
     Lines of comment right above it speak of it and stay there, unless they are the file's head or a tool's.

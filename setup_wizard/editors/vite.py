@@ -17,11 +17,12 @@ from checks.parsers.vite import (
 )
 from checks.parsers.vite_objects import ConfigObject, UnresolvedSource, production_branch, resolve
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, line_indent, not_utf8, read_text, splice
+from setup_wizard.editors.import_places import last_package, line_end, place_among
 from setup_wizard.editors.javascript_splices import Script, Splice
 from setup_wizard.editors.vite_call import NAME, PluginOptions, plugin_call
 from setup_wizard.editors.vite_changes import changed_later, list_changed
 from setup_wizard.editors.vite_deletion import Deletion, NotFollowedError
-from setup_wizard.editors.vite_imports import Modules, last_package, missing_in_imports, place_among
+from setup_wizard.editors.vite_imports import Modules, missing_in_imports
 from setup_wizard.editors.vite_maps import only_serves
 from setup_wizard.editors.vite_own_plugin import deleting
 from setup_wizard.editors.vite_shared import merged, refuse_outputs, spread_source
@@ -174,15 +175,7 @@ class _Editor:
             if following is not None:
                 start = self.script.at(following.start_byte)
                 return [(start, start, line + self.script.newline)]
-            last = last_package(nodes)
-            end = self.script.at(last.end_byte)
-            rest = self.script.body.find("\n", end)
-            place = rest if rest != -1 else len(self.script.body)
-            if rest != -1 and self.script.body[rest - 1 : rest] == "\r":
-                place -= 1
-            trailing = self.script.body[end:place].strip()
-            if trailing and not trailing.startswith(("//", "/*", ";")):
-                place = end
+            place = line_end(self.script.body, self.script.at(last_package(nodes).end_byte))
             return [(place, place, self.script.newline + line)]
         code = [n for n in config.root.named_children if n.type not in ("comment", "hash_bang_line")]
         while code and code[0].type == "expression_statement" and code[0].named_children[0].type == "string":

@@ -1,9 +1,9 @@
-"""The imports of a Vite config: what their modules cannot hold, and where another one belongs."""
+"""The imports of a Vite config: what their modules cannot hold."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from tree_sitter import Node
 
@@ -11,9 +11,6 @@ from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.parsers.vite_objects import CannotDefine, resolve
 
-_OF_NODE = frozenset({"child_process", "crypto", "fs", "fs/promises", "module", "os", "path", "process", "url", "util"})
-_OWN = (".", "/", "~", "#", "@/", "node:")
-"""Beginnings of what is no package: a file, an alias, a module of Node's."""
 Modules = Callable[[str], str | None]
 """Returns the text of a module that the config imports by a relative name, or None where it cannot be read."""
 
@@ -63,46 +60,3 @@ def _plain(part: Node) -> bool:
     """Return whether an entry of an object has its key written."""
     key = part.child_by_field_name("key")
     return part.type != "spread_element" and (key is None or key.type != "computed_property_name")
-
-
-def place_among(nodes: Sequence[Node], package: str) -> Node | None:
-    """Return the import before which another one keeps sorted packages sorted; None where they are not, or it comes last.
-
-    Import sorters of the field order packages by name, scoped ones first (https://biomejs.dev/assist/actions/organize-imports/).
-    """
-    packages = _packages(nodes)
-    names = [_module(n).lower() for n in packages]
-    if len(names) < 2 or names != sorted(names):
-        return None
-    following = next((n for n, name in zip(packages, names, strict=True) if name > package.lower()), None)
-    apart = following is None or following.start_point.column != 0
-    return None if apart or (following is not None and _is_told(following)) else following
-
-
-def _is_told(node: Node) -> bool:
-    """Return whether a comment right above an import speaks of it: no directive of TypeScript's, and not the head of the file.
-
-    https://www.typescriptlang.org/docs/handbook/triple-slash-directives.html
-    """
-    above = node.prev_sibling
-    if above is None or above.type != "comment" or above.end_point.row != node.start_point.row - 1:
-        return False
-    text = js.text_of(above)
-    if re.match(r"///\s*<", text):
-        return False
-    return above.start_point.row > 0 or re.search(r"@ts-|next-line", text) is not None
-
-
-def last_package(nodes: Sequence[Node]) -> Node:
-    """Return the last import of a package, for the project's own files are imported behind them; the last one without any."""
-    return max(_packages(nodes) or nodes, key=lambda n: n.end_byte)
-
-
-def _packages(nodes: Sequence[Node]) -> list[Node]:
-    found = [n for n in nodes if n.type == "import_statement" and _module(n) and not _module(n).startswith(_OWN)]
-    return sorted((n for n in found if _module(n) not in _OF_NODE), key=lambda n: n.start_byte)
-
-
-def _module(node: Node) -> str:
-    source = node.child_by_field_name("source")
-    return js.text_of(source).strip("\"'`") if source is not None else ""

@@ -10,7 +10,8 @@ from tree_sitter import Node
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, not_utf8, read_text, splice
-from setup_wizard.editors.entry import InstrumentOptions, init_lines, style_of
+from setup_wizard.editors.entry import InstrumentOptions, first_place, init_lines, style_of
+from setup_wizard.editors.import_places import line_end, place_in_entry
 
 
 def initialize(data: bytes, path: str, options: InstrumentOptions) -> Edit:
@@ -42,8 +43,13 @@ def initialize(data: bytes, path: str, options: InstrumentOptions) -> Edit:
     while statement.parent is not None and statement.type not in _STATEMENTS:
         statement = statement.parent
     place = f"{path}:{js.line_of(statement)}"
-    first = at(imports[0].start_byte)
-    edits = [(first, first, imported + newline)]
+    among = place_in_entry(imports, options.package)
+    if among is not None and among[1]:
+        first = line_end(text.body, at(among[0].end_byte))
+        edits = [(first, first, newline + imported)]
+    else:
+        first = at(among[0].start_byte if among is not None else first_place(root))
+        edits = [(first, first, imported + newline)]
     declared = call.parent
     if statement.type in ("lexical_declaration", "variable_declaration") and declared is not None:
         name = declared.child_by_field_name("name") if declared.type == "variable_declarator" else None
