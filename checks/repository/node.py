@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 from checks.parsers.dockerfile import parse_dockerfile
 from checks.parsers.position import Line, line_at, line_with
 from checks.patterns import lazy_pattern
+from checks.repository.catalogs import PROTOCOL, catalog_version
 from checks.repository.facts import Facts, join, upwards
 from checks.repository.frontends import Frontend, manifest_of
 from checks.repository.node_locks import READERS
@@ -69,7 +70,7 @@ def installed(facts: Facts, root: str, package: str) -> Located | None:
             table = (manifest or {}).get(key)
             text = table.get(package) if isinstance(table, dict) else None
             if declared is None and isinstance(text, str):
-                text = _catalog(facts, package) or text if text.startswith("catalog:") else text
+                text = catalog_version(facts, folder, package, text) or text if text.startswith(PROTOCOL) else text
                 version = _version(text)
                 if version is not None:
                     declared = Located(version=version, text=text, path=path, line=_line(facts, path, f'"{package}"'))
@@ -78,12 +79,6 @@ def installed(facts: Facts, root: str, package: str) -> Located | None:
             if locked is not None:
                 return locked
     return declared
-
-
-def _catalog(facts: Facts, package: str) -> str | None:
-    text = facts.text("pnpm-workspace.yaml") if "pnpm-workspace.yaml" in facts.paths else None
-    match = re.search(rf"(?m)^\s+['\"]?{re.escape(package)}['\"]?:\s*['\"]?([^'\"\s]+)", text or "")
-    return match.group(1) if match else None
 
 
 def _locked(facts: Facts, folder: str, root: str, package: str, asked: str) -> Located | None:

@@ -9,6 +9,7 @@ from tree_sitter import Node
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.patterns import lazy_pattern
+from checks.repository.catalogs import PROTOCOL
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, indent_unit, not_utf8, read_text, splice
 
 
@@ -32,18 +33,39 @@ def add_dependency(
     return _add_member(data, group, name, f'"{version}"', path, others=others)
 
 
+def catalog_of(data: bytes, beside: str = "") -> str | None:
+    """Return the catalog (`catalog:` or `catalog:NAME`) that a package.json takes all of its versions from, None for any other.
+
+    Packages of the workspace itself have none. Of several catalogs it is the one of `beside`, else the default one.
+    """
+    given = {k: v for k, v in _versions(data) if not v.startswith(_ELSEWHERE)}
+    asked = set(given.values())
+    if len(given) < 2 or not all(v.startswith(PROTOCOL) for v in asked):
+        return None
+    return given.get(beside) or (next(iter(asked)) if len(asked) == 1 else PROTOCOL)
+
+
+_ELSEWHERE = ("workspace:", "file:", "link:", "portal:")
+"""Beginnings of what is no version: a package of the workspace, or of the machine."""
+
+
 def _pins_all(data: bytes) -> bool:
     """Return whether a package.json names exact versions only, two of them or more."""
+    given = [v for _, v in _versions(data)]
+    return len(given) > 1 and all(_EXACT.fullmatch(g) for g in given)
+
+
+def _versions(data: bytes) -> list[tuple[str, str]]:
+    """Return the packages that a package.json depends on, each with what is written as its version."""
     text = read_text(data)
     try:
         top = js.parse_json(text.body.encode()) if text is not None else None
     except ParseError:
-        return False
+        return []
     tables = (
         [v for k, _, v in js.properties(top) if k in ("dependencies", "devDependencies")] if top is not None else []
     )
-    given = [js.string_of(v) or "" for table in tables if table.type == "object" for _, _, v in js.properties(table)]
-    return len(given) > 1 and all(_EXACT.fullmatch(g) for g in given)
+    return [(k, js.string_of(v) or "") for t in tables if t.type == "object" for k, _, v in js.properties(t)]
 
 
 _EXACT = lazy_pattern(r"\d+\.\d+\.\d+(?:[-+][\w.+-]+)?")

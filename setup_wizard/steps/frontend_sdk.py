@@ -28,7 +28,7 @@ from checks.repository.node import package_manager
 from checks.repository.starting_pages import starting_pages
 from checks.targets.browsers import decide_initialized, init_elsewhere, sdk_of_module, sdk_package
 from checks.targets.dsn_variables import WHERE_IT_RUNS, dsn_variable
-from setup_wizard.editors import entry, package_json, render, vue_entry, workflow_build
+from setup_wizard.editors import entry, render, vue_entry, workflow_build
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.steps.build_places import build_places
@@ -40,6 +40,7 @@ from setup_wizard.steps.images import give_image
 from setup_wizard.steps.late_init import before_rendering, relative
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.manner import javascript_comma, javascript_width
+from setup_wizard.steps.node_dependencies import depend
 from setup_wizard.steps.other_entries import other_entries
 from setup_wizard.steps.sdk import sample_rate
 from setup_wizard.steps.sdk_choice import Sdk, sdk_for
@@ -255,11 +256,7 @@ def _install(context: Context, frontend: Frontend, sdk: Sdk) -> None:
         return
     if sdk_of_module(context.facts, frontend) is not None:
         return  # the package whose module calls `init` brings it
-    manifest = frontend.manifest
-    changed = context.edit(
-        manifest,
-        lambda data: package_json.add_dependency(data or b"", sdk.package, sdk.version, manifest, group="dependencies"),
-    )
+    changed = depend(context, frontend, sdk.package, sdk.version, group="dependencies")
     update_node_lock(context, frontend.root, (sdk.package,), changed=changed)
 
 

@@ -26,7 +26,7 @@ from checks.repository.names import github_name, repository_name
 from checks.repository.node import installed, node_versions, package_manager
 from checks.repository.release_kinds import FULL, kind_of_name
 from checks.repository.vite_builds import vite_builds
-from setup_wizard.editors import package_json, render, vite, workflow, workflow_build
+from setup_wizard.editors import render, vite, workflow, workflow_build
 from setup_wizard.editors.base import Refused
 from setup_wizard.editors.vite_call import PluginOptions
 from setup_wizard.plan.model import ManualTask, StoreCiToken
@@ -40,6 +40,7 @@ from setup_wizard.steps.guides import filled, guide_of, in_folder, named_root, p
 from setup_wizard.steps.images import give_image
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.manner import javascript_comma, javascript_width
+from setup_wizard.steps.node_dependencies import depend
 from setup_wizard.steps.nuxt_guide import upload_text
 from setup_wizard.steps.sdk_choice import sdk_for
 from setup_wizard.steps.wanted import Wanted
@@ -125,19 +126,11 @@ def _plugin(context: Context, frontend: Frontend) -> None:
         with context.part():
             _edit_twin(context, path, twin, options)
     version = OLDER if _old_node(context, frontend) else CURRENT
-    manifest = frontend.manifest
-    changed = context.edit(
-        manifest, lambda data: package_json.add_dependency(data or b"", PLUGIN, version, manifest, beside="vite")
-    )
+    changed = depend(context, frontend, PLUGIN, version, beside="vite")
     uses_types = path.endswith(("ts", "mts", "cts")) and any("tsc" in s for s in frontend.scripts.values())
     if uses_types and "@types/node" not in frontend.dependencies:
         # The config reads `process.env`, which `tsc` knows by these types alone.
-        changed |= context.edit(
-            manifest,
-            lambda data: package_json.add_dependency(
-                data or b"", "@types/node", "^24.0.0", manifest, beside="typescript"
-            ),
-        )
+        changed |= depend(context, frontend, "@types/node", "^24.0.0", beside="typescript")
     update_node_lock(context, frontend.root, (PLUGIN,), changed=changed)
     limited = memory_task(context.facts, frontend)
     if limited is not None:
