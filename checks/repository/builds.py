@@ -167,6 +167,12 @@ def accepted_variable_names(token: str) -> tuple[str, ...]:
     return (token, "SENTRY_AUTH_TOKEN") if token.endswith("TOKEN") else (token,)
 
 
+def builds_in(facts: Facts, frontend: Frontend, names: frozenset[str], commands: list[Ran]) -> list[Ran]:
+    """Return the commands that surely build a frontend: its bundler, else what calls one of its package scripts `names` in its folder."""
+    own = [r for r in commands if _builds_frontend(facts, r, frontend)]
+    return own or [r for r in commands if r.folder == frontend.root and _starts(facts, r, names)]
+
+
 def _in_frontend(facts: Facts, frontend: Frontend, ran: Ran) -> bool:
     """Return whether a command that was not followed to its bundler builds this frontend and not another package."""
     if frontend.root == ".":

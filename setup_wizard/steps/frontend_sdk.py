@@ -31,7 +31,7 @@ from checks.targets.dsn_variables import WHERE_IT_RUNS, dsn_variable
 from setup_wizard.editors import entry, render, vue_entry, workflow_build
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from setup_wizard.plan.model import ManualTask
-from setup_wizard.steps.build_places import build_places
+from setup_wizard.steps.build_places import build_places, tasks_of_scripts
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.examples import example_of, ignore_env_file, name_in_example
 from setup_wizard.steps.frontend_answers import answers_of, trace_tasks
@@ -332,7 +332,9 @@ def _build(context: Context, frontend: Frontend, variable: str) -> None:
     hosts: dict[str, dict[str, dict[str, str | None]]] = {}
     context.need_client_key("frontend", frontend.name)
     dsn = context.dsn("frontend", frontend.name) or "…"
-    if not deployed(builds):
+    tasks = tasks_of_scripts(context.facts, frontend, builds, {variable: dsn})
+    context.actions += tasks
+    if not deployed(builds) and not tasks:
         said, place, _ = no_deployed_build(frontend, builds)
         why = f"{said}{f' ({place})' if place else ''}; the build puts the DSN into the bundle"
         title = f"set {variable} where {frontend.root} is built for production"

@@ -32,7 +32,7 @@ from setup_wizard.editors.vite_call import PluginOptions
 from setup_wizard.plan.model import ManualTask, StoreCiToken
 from setup_wizard.steps.already_there import without_present
 from setup_wizard.steps.build_memory import memory_task
-from setup_wizard.steps.build_places import TOKEN, build_places
+from setup_wizard.steps.build_places import TOKEN, build_places, tasks_of_scripts
 from setup_wizard.steps.build_release import build_release, release_variable
 from setup_wizard.steps.context import Context, StepRefused
 from setup_wizard.steps.frontend_answers import answers_of
@@ -270,9 +270,16 @@ def _token(context: Context, frontend: Frontend) -> None:
             )
             for service in services
         ]
-    if wanted:
+    commit = '"$(git rev-parse HEAD)"'
+    given = {TOKEN: "…   # a secret: read it from a file that git ignores"}
+    given |= {n: commit if n == _RELEASE else f"…   # {_what(n)}" for n in release}
+    tasks = tasks_of_scripts(context.facts, frontend, builds, given)
+    context.actions += tasks
+    if any(b.kind in ("ci", "docker") and not b.token for b in deployed(builds)) and context.facts.workflows:
         context.actions.append(ci_token(context))
-    if not deployed(builds) and frontend.bundler == "vite":
+    elif wanted or tasks:
+        context.actions.append(build_token(context))
+    if not deployed(builds) and not tasks and frontend.bundler == "vite":
         # No file runs the build: a person is told what it needs.
         said, place, _ = no_deployed_build(frontend, builds)
         why = f"{said}{f' ({place})' if place else ''}; without the token no source maps are uploaded"
@@ -306,13 +313,21 @@ def ci_token(context: Context) -> ManualTask | StoreCiToken:
     if context.config.consents("release.token") and context.known.connected and any(c.hands_secrets for c in stored):
         name = f"{repository_name(context.facts.tree.root)} CI (sentry-setup)"
         return StoreCiToken(name=name, variable="SENTRY_AUTH_TOKEN")
-    organization = context.organization or ":orgslug"
-    url = f"{context.known.url}/settings/{organization}/auth-tokens/"
     command, place = storing_secret(context.facts, "SENTRY_AUTH_TOKEN")
     return ManualTask(
         id=secret_id("SENTRY_AUTH_TOKEN"),
         title="create an organization token and store it as the CI secret SENTRY_AUTH_TOKEN",
         command=command,
         place=place or "",
-        url=url,
+        url=_tokens_page(context),
     )
+
+
+def build_token(context: Context) -> ManualTask:
+    """Return how builds outside of CI get their token: the places that need it are told one by one."""
+    title = "create an organization token for the builds that need SENTRY_AUTH_TOKEN; keep it out of the repository"
+    return ManualTask(title=title, url=_tokens_page(context))
+
+
+def _tokens_page(context: Context) -> str:
+    return f"{context.known.url}/settings/{context.organization or ':orgslug'}/auth-tokens/"
