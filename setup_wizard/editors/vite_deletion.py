@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from checks.frontends.outputs import folder_left_open, output_of_plugins
@@ -24,8 +25,11 @@ class NotFollowedError(Exception):
 class Deletion:
     """The globs of one config's maps."""
 
-    def __init__(self, script: Script, config: ViteConfig, options: PluginOptions, path: str) -> None:
-        self.script, self.config, self.options, self.path = script, config, options, path
+    def __init__(
+        self, script: Script, config: ViteConfig, options: PluginOptions, path: str, *, whole: bool = False
+    ) -> None:
+        """Take a config; `whole` names every map of the folders, also of those that others write to: for a text only."""
+        self.script, self.config, self.options, self.path, self.whole = script, config, options, path, whole
 
     def patterns(self, target: ConfigObject) -> list[str]:
         """Return the globs, as JavaScript, of the maps in the real output folders, from where the build is started."""
@@ -130,7 +134,7 @@ class Deletion:
 
     def _names(self, target: ConfigObject, folder: str | None) -> list[str]:
         """Return the globs below the output folder: every map of a folder that is the build's own, else those that it names."""
-        if not is_shared(target, self.config.root, folder):
+        if self.whole or not is_shared(target, self.config.root, folder):
             return ["**/*.map"]
         found = written_names(target, self.config.root)
         if found is None:
@@ -146,9 +150,39 @@ class Deletion:
             try:
                 found += self.patterns(target)
             except NotFollowedError:
-                named = f"'./{_FOLDER}/**/*.map'"
-                found.append(named if self._is_open(target) else "/* the maps that this build writes, by name */")
+                found += self._told(target)
         return list(dict.fromkeys(found)) or ["'./dist/**/*.map'"]
+
+    def _told(self, target: ConfigObject) -> list[str]:
+        """Return the globs that a person completes: of the folder where it is known, with what has to be made sure before."""
+        placeholder = f"'./{_FOLDER}/**/*.map'"
+        if self._is_open(target):
+            return [placeholder]
+        try:
+            globs = Deletion(self.script, self.config, replace(self.options, kept=()), self.path, whole=True).patterns(
+                target
+            )
+        except NotFollowedError:
+            return [f"{placeholder} /* {_FOLDER}: what {self._deciding(target)} says */"]
+        lost = next((m for g in globs if (m := matching(g[1:-1], self.options.kept)) is not None), None)
+        if lost is not None:
+            return [f"/* the maps that this build writes, by name: {lost} stays */"]
+        return [
+            f"{glob} /* only where nothing else keeps maps there */"
+            if glob[1:3] == "./"
+            # A folder outside the package is a server's, with files of others.
+            else f"/* the maps that this build writes to {glob[1:-1].removesuffix('/**/*.map')}, by name */"
+            for glob in globs
+        ]
+
+    def _deciding(self, target: ConfigObject) -> str:
+        """Return what names the folder of a build that is not known here."""
+        flag = next((f for f in self.options.flags if f is not None), None)
+        if flag is not None:
+            return f"`--outDir {flag}` of the script"
+        if output_dirs(target, self.config.root):
+            return "the bundler's `output.dir`"
+        return "`build.outDir`" if target.out_dir is not None else "`root`"
 
     def told_build(self) -> str:
         """Return what a person writes into `build`: hidden maps, and the folder where only a plugin knows it."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 from tree_sitter import Node
 
+from checks.parsers import javascript as js
 from checks.parsers.vite import read_vite_config, written_sourcemap
 from setup_wizard.editors import vite
 from setup_wizard.editors.base import Edited, Refused, Unchanged
@@ -227,6 +229,26 @@ def test_a_plugin_of_a_server_that_chooses_the_folder_is_told_with_what_to_write
     for build in ("{ outDir: 'out' }", "{ rollupOptions: { output: { dir: 'out' } } }"):
         edited = vite.add_plugin((text % f"  build: {build},\n").encode(), "vite.config.js", OPTIONS)
         assert isinstance(edited, Edited) and b"'./out/**/*.map'" in edited.data
+
+
+@pytest.mark.parametrize(
+    ("build", "given", "expected"),
+    [
+        ("build: { outDir: 'out', emptyOutDir: false, lib: { entry: 'a.ts' } }", {}, "'./out/**/*.map' /* only where nothing else keeps maps there */"),
+        ("build: { outDir: '../static', assetsDir: '.', rollupOptions: { output: { chunkFileNames: (c) => c.name } } }", {}, "/* the maps that this build writes to ../static, by name */"),
+        ("build: { emptyOutDir: false, lib: { entry: 'a.ts' } }", {}, "'./dist/**/*.map' /* only where nothing else keeps maps there */"),
+        ("build: { outDir: 'out', emptyOutDir: false, lib: { entry: 'a.ts' } }", {"kept": ("out/theirs.js.map",)}, "/* the maps that this build writes, by name: out/theirs.js.map stays */"),
+        ("base: '/'", {"flags": ("$OUT",)}, "'./FOLDER_OF_THE_BUILD/**/*.map' /* FOLDER_OF_THE_BUILD: what `--outDir $OUT` of the script says */"),
+        ("build: { rollupOptions: { output: { dir: out() } } }", {}, "'./FOLDER_OF_THE_BUILD/**/*.map' /* FOLDER_OF_THE_BUILD: what the bundler's `output.dir` says */"),
+        ("root: here(), build: { outDir: there() }", {}, "'./FOLDER_OF_THE_BUILD/**/*.map' /* FOLDER_OF_THE_BUILD: what `build.outDir` says */"),
+    ],
+)  # fmt: skip
+def test_a_text_names_the_folder_or_what_decides_it(build, given, expected):
+    text = f"import x from 'x'\n\nexport default {{\n  plugins: [x()],\n  {build},\n}}\n"
+    refused = vite.add_plugin(text.encode(), "vite.config.js", structs.replace(OPTIONS, **given))
+    assert isinstance(refused, Refused)
+    assert f"filesToDeleteAfterUpload: [{expected}]" in refused.snippet, refused
+    assert js.parse_javascript(f"x = [{refused.snippet.partition(chr(10) + '// and')[0]}]".encode(), "a.js")
 
 
 OWN = "export function shared() {\n  return { build: { sourcemap: true, minify: false } };\n}\n"
