@@ -133,10 +133,31 @@ def entries(facts: Facts, frontend: Frontend) -> tuple[str, ...]:
 
 def pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
     """Return the entries of each page that the build makes; an empty one stands for what cannot be determined from the repository."""
-    return facts.memoize(pages, frontend.root, lambda: _pages(facts, frontend))
+    return facts.memoize(pages, frontend.root, lambda: _with_code(facts, _pages(facts, frontend)))
+
+
+def _with_code(facts: Facts, found: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    kept = [tuple(p for p in page if not _is_blank(facts, p)) for page in found]
+    return tuple(k for k, page in zip(kept, found, strict=True) if k or not page)
+
+
+def blank_entry(facts: Facts, frontend: Frontend) -> str | None:
+    """Return the entry that has no code, where no other one starts the application; None where one does."""
+    blank = [p for page in _pages(facts, frontend) for p in page if _is_blank(facts, p)]
+    return blank[0] if blank and not pages(facts, frontend) else None
+
+
+def _is_blank(facts: Facts, path: str) -> bool:
+    """Return whether a module has nothing in it: it renders nothing."""
+    text = facts.text(path)
+    return text is not None and not text.strip()
 
 
 def _pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
+    return facts.memoize(_pages, frontend.root, lambda: _every_page(facts, frontend))
+
+
+def _every_page(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ...]:
     config = facts.vite(frontend.vite_config) if frontend.vite_config else None
     base = frontend.root
     inputs: tuple[str, ...] | None = ()

@@ -29,6 +29,7 @@ from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.repository.browser import (
     SDK,
+    blank_entry,
     entries,
     is_test,
     reached,
@@ -168,10 +169,16 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
             hint="check that the page loads it first, then sign the item off",
             target=target,
         )
+    whose = "the frontend" if frontend.root == "." else frontend.root
+    blank = blank_entry(facts, frontend)
+    if blank is not None:
+        message = f"{blank}, the entry of {whose}, is empty: nothing starts the application"
+        hint = "write the entry, or name the packages that are deployed in `frontend.root`"
+        return unknown(message, path=blank, line=1, hint=hint, target=target)
     place = next(iter(entries(facts, frontend)), frontend.manifest)
     return failed(
         Finding(
-            message=f"no Sentry.init() in the code of {'the frontend' if frontend.root == '.' else frontend.root}",
+            message=f"no Sentry.init() in the code of {whose}",
             path=place,
             hint=step_hint(frontend, "frontend-sdk"),
         ),

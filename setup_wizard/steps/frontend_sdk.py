@@ -17,7 +17,7 @@ from checks.model import Outcome
 from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
-from checks.repository.browser import entries, reached, resolve, script, sources
+from checks.repository.browser import blank_entry, entries, reached, resolve, script, sources
 from checks.repository.build_env import builds_given
 from checks.repository.builds import Build, deployed, no_deployed_build
 from checks.repository.facts import inside, join, parent
@@ -125,6 +125,10 @@ def _initialize(context: Context, frontend: Frontend) -> None:
         text += build_places(context.facts, frontend, guide.variable) if guide.variable else ""
         why = f"{named_root(frontend)} is built with {guide.name}, whose files are not edited"
         raise StepRefused(Refused(why, f"{text}\n// {guide.page}", place_of(context.facts, text, frontend.manifest)))
+    blank = blank_entry(context.facts, frontend)
+    if blank is not None:
+        why = f"{blank}, the entry of {named_root(frontend)}, is empty: nothing starts the application"
+        raise StepRefused(Refused(why, "", blank))
     starts = entries(context.facts, frontend)
     if not starts:
         starts = _revealed(context, frontend)

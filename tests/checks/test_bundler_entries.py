@@ -177,7 +177,7 @@ def test_create_react_app_begins_with_index_and_vue_cli_with_main():
         ("craco build", "react-scripts", "index"),
         ("vue-cli-service build", "@vue/cli-service", "main"),
     ):
-        facts = known(shop(build, package) | {"src/index.js": "", "src/main.js": ""})
+        facts = known(shop(build, package) | {"src/index.js": "start()\n", "src/main.js": "start()\n"})
         assert entries(facts, facts.frontends[0]) == (f"src/{first}.js",)
 
 

@@ -13,6 +13,7 @@ from checks.repository.tree import MemoryTree
 from setup_wizard.plan.engine import Engine
 from setup_wizard.steps import find_steps
 from tests.checks.test_frontend_items import web
+from tests.support.edits import READY, VITE, after
 from tests.support.repo import check_one
 
 INPUT = "export default {{ {root}build: {{ manifest: true, rollupOptions: {{ input: {input} }} }} }}\n"
@@ -132,3 +133,32 @@ def test_index_html_comes_first():
 def test_inputs_of_newer_versions():
     config = read_vite_config(b"export default { build: { rolldownOptions: { input: 'a.ts' } } }", "vite.config.ts")
     assert config.inputs == ("a.ts",)
+
+
+@pytest.mark.parametrize("blank", ["", "\n  \n"])
+def test_an_empty_entry_starts_nothing(blank):
+    files = built("'src/shop.tsx'") | {"frontend/src/shop.tsx": blank}
+    del files["frontend/src/instrument.ts"]
+    facts = facts_of(files)
+    assert entries(facts, facts.frontends[0]) == ()
+    verdict = check_one("frontend-initialized", files)
+    assert verdict.outcome is Outcome.UNKNOWN
+    [finding] = verdict.findings
+    assert finding.message == "frontend/src/shop.tsx, the entry of frontend, is empty: nothing starts the application"
+    assert (finding.path, finding.line) == ("frontend/src/shop.tsx", 1)
+    assert finding.hint == "write the entry, or name the packages that are deployed in `frontend.root`"
+
+
+def test_an_empty_input_beside_the_entry_counts_for_no_page():
+    files = built("['src/shop.tsx', 'src/later.tsx']") | {"frontend/src/later.tsx": ""}
+    facts = facts_of(files)
+    assert entries(facts, facts.frontends[0]) == ("frontend/src/shop.tsx",)
+    assert check_one("frontend-initialized", files).outcome is Outcome.PASS
+
+
+def test_the_wizard_leaves_an_empty_entry(tmp_path):
+    done = after(tmp_path, READY | VITE | {"web/index.html": "", "web/src/main.tsx": ""}, "frontend-sdk")
+    step = done.steps["frontend-sdk"]
+    assert step.reason == "web/src/main.tsx, the entry of web, is empty: nothing starts the application"
+    assert step.place == "web/src/main.tsx" and step.files == ()
+    assert done.text("web/src/main.tsx") == "" and "@sentry" not in done.text("web/package.json")
