@@ -291,10 +291,18 @@ def _examples(facts: Facts, root: str) -> list[str]:
     ]
     found = [p for p in named if (p.rpartition("/")[0] or ".") in {root, "."}]
     if not found:
-        # One that is kept elsewhere (`docker/.env.example`) is the example, too.
-        frontends = [f.root for f in facts.frontends if f.root not in (".", root)]
-        found = [p for p in named if not any(inside(p, f) for f in frontends)]
+        # One that is kept elsewhere (`docker/.env.example`) is the example, too; a frontend's only where it is not a backend's own.
+        others = [f.root for f in facts.frontends if f.root not in (".", root)]
+        servers = [b.root for b in facts.backends if b.root != "." and not inside(root, b.root)]
+        found = [p for p in named if not any(inside(p, o) for o in others)]
+        if any(f.root == root for f in facts.frontends):
+            found = [p for p in found if not any(inside(p, s) for s in servers) or _names_bundles(facts, p)]
     return sorted(found, key=lambda p: (p.rpartition("/")[0] or ".") != root)
+
+
+def _names_bundles(facts: Facts, path: str) -> bool:
+    """Return whether an example has variables that only a bundle reads."""
+    return any(v.name.startswith(OF_BUNDLES) for v in parse_dotenv(facts.text(path) or ""))
 
 
 def _backend_reads(facts: Facts, target: Target) -> list[_Read]:

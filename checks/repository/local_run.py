@@ -49,6 +49,11 @@ def is_idle(facts: Facts, backend: Backend, example: str) -> bool:
     return not chain.opaque_imports and not any(join(f, ".envrc") in facts.paths for f in (backend.root, "."))
 
 
+def names_settings(facts: Facts, example: str) -> bool:
+    """Return whether an example names the settings that its copies run, whatever a file that takes them is for."""
+    return any(v.name == _SETTINGS and v.value for v in parse_dotenv(facts.text(example) or ""))
+
+
 def blank_counts(facts: Facts, backend: Backend, example: str) -> bool:
     """Return whether a blank DSN in an example starts what is skipped without the variable: `if dsn is None: return`."""
     blank, unset = (_chain(facts, backend, example, dsn=d) for d in ("", False))

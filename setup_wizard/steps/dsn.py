@@ -21,7 +21,7 @@ from checks.repository.env_loading import (
 )
 from checks.repository.facts import join, parent
 from checks.repository.loader_calls import loaders
-from checks.repository.local_run import blank_counts, is_idle, named_environment
+from checks.repository.local_run import blank_counts, is_idle, named_environment, names_settings
 from checks.repository.settings import LocatedInit, settings_chain
 from checks.targets.dsn_reads import dsn_read
 from checks.targets.env_ways import carries, described, env_file_of, loads_env, reads_env_file, way_of_example
@@ -291,10 +291,10 @@ def _named(
         )
         said = environment_of(*composed) if same else said
     idle: tuple[str, ...] = ()
+    if (said != "production" or names_settings(context.facts, example)) and is_idle(context.facts, backend, example):
+        context.settled = True
+        return  # what it would name does nothing where it is copied
     if said != "production":
-        if is_idle(context.facts, backend, example):
-            context.settled = True
-            return  # what it would name does nothing where it is copied
         own, value = named_environment(context.facts, backend, example)
         if own and not is_production(value or ""):  # what production is called names no developer's machine
             said = value

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from checks.items.env_files import env_example_complete
+from checks.model import Outcome
 from checks.repository.env_loading import compose_files
 from checks.repository.loader_calls import loaders
 from checks.targets.env_ways import carries, described, loads_env, way_of_example
+from tests.support.edits import BARE, VITE
 from tests.support.repo import backend, facts_of
 
 RUNS = "services:\n  web:\n    build: .\n    command: python manage.py runserver\n"
@@ -152,3 +155,30 @@ def test_a_class_of_settings_gives_the_environment_nothing(code, arrives):
     way = way_of_example(facts, ".", ".env.example", "SENTRY_DSN")
     assert way is not None and way.path == "shop/config.py"
     assert arrives or way.what.startswith("fills its own settings from ")
+
+
+READS = {
+    "web/src/main.tsx": "import * as Sentry from '@sentry/react'\nSentry.init({ dsn: import.meta.env.VITE_SENTRY_DSN })\n",
+    "api/manage.py": BARE["manage.py"],
+    "api/requirements.txt": BARE["requirements.txt"],
+    "api/shop/__init__.py": "",
+    "api/shop/urls.py": "urlpatterns = []\n",
+    "api/shop/settings.py": BARE["shop/settings.py"],
+}
+
+
+@pytest.mark.parametrize(
+    ("example", "text", "message", "path"),
+    [
+        ("api/.env.example", "SECRET_KEY=\n", "no example env file names `VITE_SENTRY_DSN`", "web/src/main.tsx"),
+        ("api/.env.example", "VITE_API=\n", "api/.env.example does not name `VITE_SENTRY_DSN`, which web/src/main.tsx:2 reads", "api/.env.example"),
+        ("docker/.env.example", "SECRET_KEY=\n", "docker/.env.example does not name `VITE_SENTRY_DSN`, which web/src/main.tsx:2 reads", "docker/.env.example"),
+        ("web/.env.example", "VITE_API=\n", "web/.env.example does not name `VITE_SENTRY_DSN`, which web/src/main.tsx:2 reads", "web/.env.example"),
+    ],
+)  # fmt: skip
+def test_an_example_of_the_backend_names_no_variable_of_a_bundle(example, text, message, path):
+    facts = facts_of(VITE | READS | {example: text})
+    [verdict] = [v for v in env_example_complete(facts) if v.target is not None and v.target.name == "frontend"]
+    [finding] = verdict.findings
+    assert (verdict.outcome, finding.message, finding.path) == (Outcome.FAIL, message, path)
+    assert finding.hint == ("add a `.env.example`" if path.endswith("tsx") else "add `VITE_SENTRY_DSN=`")

@@ -181,3 +181,16 @@ def test_an_example_of_production_that_nothing_reads_is_left(tmp_path):
     more = {".env.example": _DEV, "api/.env.production.example": "NODE_ENV=production\nPORT=1\n"}
     done = after(tmp_path, READY | _LOADING | more, "dsn")
     assert done.text("api/.env.production.example") == "NODE_ENV=production\nPORT=1\n"
+
+
+def test_an_example_that_names_settings_without_a_call_gets_no_dsn(tmp_path):
+    """The compose file that takes its copy has a name of production's; what runs there is what the example names."""
+    example = "export DJANGO_SETTINGS_MODULE='shop.settings.local'\n"
+    compose = "services:\n  web:\n    build: ./api\n    command: gunicorn shop.wsgi\n    env_file: ./api/.env\n"
+    moved = {f"api/{p}": t for p, t in files(APART | {".env.example": example, "shop/env.py": None}).items()}
+    done = after(tmp_path, moved | {"docker-compose.yml": compose}, "dsn")
+    assert done.text("api/.env.example") == example
+    other = example.replace("local", "production")
+    (tmp_path / "two").mkdir()
+    done = after(tmp_path / "two", moved | {"docker-compose.yml": compose, "api/.env.example": other}, "dsn")
+    assert "SENTRY_DSN=" in done.text("api/.env.example")
