@@ -65,6 +65,11 @@ class Deploying(Struct, frozen=True, kw_only=True):
         """Whether code goes out, here or by whom the job hands over to."""
         return self.state in (State.DEPLOYS, State.HANDS_OVER)
 
+    @property
+    def ends_deployed(self) -> bool:
+        """Whether the application is deployed when the job is over, so that a release job can follow it."""
+        return self.deploys and not self.weak and self.awaited
+
 
 _LIVE = frozenset(
     {"prod", "production", "live", "staging", "stage", "uat", "demo", "sandbox", "dev", "development", "qa"}

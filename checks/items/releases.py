@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 from collections.abc import Sequence
 
@@ -26,8 +27,10 @@ from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.release_steps import ReleaseStep, find_release_steps, of_browser
 from checks.repository.unread_releases import deploys_elsewhere, may_release
+from checks.targets.browser_release import browser_release
 from checks.targets.browsers import reports_nothing_yet
 from checks.targets.observed import FRESH, made_by_tool, project_of
+from checks.targets.release_in_code import release_in_code
 
 
 def release_tracking(facts: Facts) -> Sequence[Verdict]:
@@ -209,6 +212,19 @@ def _without_steps(facts: Facts, target: Target, frontend: Frontend | None, othe
         )
     count = len(facts.workflows)
     message = f"none of the {count} CI files" if count > 1 else "no CI step"
+    named = _named_in_code(facts, part)
+    if named is not None:
+        path, line, text = named
+        return failed(
+            Finding(
+                message=f"{message} creates the Sentry release that the code of {target.name} names"
+                + (f" ({text})" if text else ""),
+                path=path,
+                line=line,
+                hint=f"let CI register the release that {path}:{line} names, or read SENTRY_RELEASE there",
+            ),
+            target=target,
+        )
     deploys = deploys_of(facts, part)
     if not deploys:
         return failed(
@@ -219,15 +235,38 @@ def _without_steps(facts: Facts, target: Target, frontend: Frontend | None, othe
             ),
             target=target,
         )
+    followed = [(f, j) for f, j, what in deploys if f.provider in FOLLOWED and what.ends_deployed]
+    flow, job = followed[0] if followed else deploys[0][:2]
     return failed(
         Finding(
             message=f"{message} creates a Sentry release",
-            path=deploys[0][0].path,
-            line=deploys[0][1].line,
-            hint="`sentry-setup apply release-tracking --yes` adds a release job",
+            path=flow.path,
+            line=job.line,
+            hint="`sentry-setup apply release-tracking --yes` adds a release job"
+            if followed
+            else "`sentry-setup plan release-tracking` shows what to write where you deploy",
         ),
         target=target,
     )
+
+
+FOLLOWED = frozenset({"github", "gitlab"})
+"""Providers whose files get a release job after a job that deploys; in those of others the step shows what to write."""
+
+
+def _named_in_code(facts: Facts, part: Part) -> tuple[str, int, str] | None:
+    """Return where a part's code names its releases itself, and how: a release job that is named by the commit is none of its."""
+    if isinstance(part, Frontend):
+        found = browser_release(facts, part)
+        return (found.path, found.line, found.text[:_SHOWN]) if found is not None else None
+    own = release_in_code(facts, part)
+    if own is None or not own.own:
+        return None
+    return own.path, own.line, " ".join(ast.unparse(own.written).split())[:_SHOWN] if own.written is not None else ""
+
+
+_SHOWN = 60
+"""Characters of an expression that a message shows."""
 
 
 def _online(facts: Facts, target: Target) -> list[Evidence]:

@@ -50,10 +50,8 @@ def deployed_jobs(context: Context) -> list[tuple[Workflow, Job, Deployed]]:
     """Return every job that deploys, each with its environment and whether a person has to decide about that."""
     found = []
     for flow, job, what in deploying_jobs(context.facts):
-        if release_editor(flow) is None or job.id.startswith("sentry-release-") or not what.deploys or what.weak:
+        if release_editor(flow) is None or job.id.startswith("sentry-release-") or not what.ends_deployed:
             continue
-        if not what.awaited:
-            continue  # it is over before what it starts has deployed, and that is not known here
         if what.depends and not _says_so(flow, job):
             continue  # a test that may install the application too, by a script that asks what it is given
         found.append((flow, job, deployed_at(context, flow, job, what)))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from checks.items.releases import FOLLOWED, release_tracking
+from checks.model import Outcome
 from checks.repository.deployed_parts import deploys_part
 from checks.repository.facts import Facts
+from setup_wizard.editors.ci_files import RELEASE_EDITORS
 from tests.support.edits import READY, VITE, after
 from tests.support.repo import facts_of
 
@@ -184,3 +187,52 @@ def test_a_name_that_a_browsers_init_writes_down_is_compared_with_that_of_ci():
     verdict = next(v for v in found.verdicts if v.target and v.target.name == "frontend")
     assert str(verdict.outcome) == "unknown" and "`shop@${V}`" in verdict.findings[0].message
     assert (verdict.findings[0].path, verdict.findings[0].line) == ("web/src/main.tsx", 4)
+
+
+NAMED = BOTH | {
+    "web/src/main.tsx": BOTH["web/src/main.tsx"].replace("DSN }", "DSN, release: `web@${__VERSION__}` }"),
+    PATH: f"{MAIN}jobs:\n  deploy:\n{STEPS}{FLY}",
+}
+NAMES = "let CI register the release that web/src/main.tsx:4 names, or read SENTRY_RELEASE there"
+
+
+def test_a_frontend_that_names_its_release_is_failing_where_it_does():
+    [verdict] = [v for v in release_tracking(facts_of(NAMED)) if v.target and v.target.name == "frontend"]
+    [finding] = verdict.findings
+    assert verdict.outcome is Outcome.FAIL
+    assert (
+        finding.message
+        == "no CI step creates the Sentry release that the code of frontend names (`web@${__VERSION__}`)"
+    )
+    assert (finding.path, finding.line, finding.hint) == ("web/src/main.tsx", 4, NAMES)
+
+
+def test_what_the_step_leaves_is_told_once_and_as_it_does_it(tmp_path):
+    done = after(tmp_path, NAMED, "release-tracking")
+    assert "sentry-release-" in done.text(PATH)
+    told = [t for t in done.steps["release-tracking"].manual if "web/src/main.tsx" in f"{t.title}{t.place}"]
+    assert [t.title for t in told] == [NAMES]
+    assert "adds a release job" not in done.left
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "job", "hint"),
+    [
+        (PATH, f"{MAIN}jobs:\n  deploy:\n{STEPS}{FLY}", 3, "apply"),
+        (PATH, f"{MAIN}jobs:\n  copy:\n{STEPS}      - run: rsync -a . web:/srv\n  deploy:\n    needs: copy\n{STEPS}{FLY}", 8, "apply"),
+        (".circleci/config.yml", "version: 2.1\njobs:\n  deploy:\n    docker: [{image: a}]\n    steps:\n      - checkout\n      - run: flyctl deploy\nworkflows:\n  all:\n    jobs: [deploy]\n", 3, "plan"),
+    ],
+)  # fmt: skip
+def test_the_hint_says_what_the_step_will_do(path, text, job, hint):
+    [verdict] = release_tracking(facts_of(READY | {path: text}))
+    [finding] = verdict.findings
+    said = {
+        "apply": "`sentry-setup apply release-tracking --yes` adds a release job",
+        "plan": "`sentry-setup plan release-tracking` shows what to write where you deploy",
+    }
+    assert (finding.message, finding.path, finding.line) == ("no CI step creates a Sentry release", path, job)
+    assert finding.hint == said[hint]
+
+
+def test_the_hint_knows_the_providers_whose_files_are_edited():
+    assert RELEASE_EDITORS.keys() == FOLLOWED
