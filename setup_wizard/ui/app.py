@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, work
 from textual.app import SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.screen import Screen
 
 from checks.checklist import CHECKLIST
@@ -76,6 +77,11 @@ class WizardApp(Flow):
         yield SystemCommand(
             "Screenshot", "Save this screen as SVG", lambda: self.set_timer(0.1, self.deliver_screenshot)
         )
+
+    def action_command_palette(self) -> None:
+        """Open the palette, unless it is there: behind another screen, or about to close."""
+        if not any(isinstance(node, CommandPalette) for node in self._nodes):
+            super().action_command_palette()
 
     def on_resize(self, event: events.Resize) -> None:
         """Say that a terminal is too small, as long as it is."""

@@ -17,10 +17,14 @@ from setup_wizard.ui.words import inside
 
 if TYPE_CHECKING:
     from setup_wizard.plan.engine import Applied
+    from setup_wizard.questions import Question
     from setup_wizard.session import Session
     from setup_wizard.steps import Step
     from setup_wizard.ui.screens.home import SetUp
     from setup_wizard.ui.widgets.rows import Rows
+
+_AT_ONCE = 0.3
+"""Seconds that may pass without a word."""
 
 
 class Flow(Sitting):
@@ -97,6 +101,8 @@ class Flow(Sitting):
 
     def action_next(self) -> None:
         """Set up the next item that is not done; when all were tried, those that were left come again."""
+        if self.walking and self.screen is self.home:
+            return  # a step is about to open; another press would pass over it
         step = next_step(self.wizard, self.tried)
         if step is None and not self.through and self.tried and next_step(self.wizard) is not None:
             self.tried = frozenset()  # the next press takes them up again; now the report says what is left
@@ -163,7 +169,7 @@ class Flow(Sitting):
             return None
         place = position(self.wizard, step)
         while True:
-            questions = await asyncio.to_thread(self.session.questions, step)
+            questions = await self._questions(step)
             if questions:
                 about = self._about(step)
                 answers = await self.push_screen_wait(QuestionsScreen(step, questions, place, about))
@@ -197,6 +203,19 @@ class Flow(Sitting):
             self.onward = agreed is None
             if self.onward or not questions:
                 return None
+
+    async def _questions(self, step: Step) -> tuple[Question, ...]:
+        """Return what a step asks, and say on the checklist what is awaited where that takes long."""
+        asked = asyncio.ensure_future(asyncio.to_thread(self.session.questions, step))
+        sentence = f"preparing {step.title}"
+        try:
+            if not (await asyncio.wait({asked}, timeout=_AT_ONCE))[0]:
+                self.show(replace(self.wizard, busy=sentence))
+            return await asked
+        finally:
+            asked.cancel()
+            if self.wizard.busy == sentence:
+                self.show(replace(self.wizard, busy=None))
 
     def _about(self, step: Step) -> Rows | None:
         """Return the first item that a step sets up and that does not pass, for beside its questions."""

@@ -33,6 +33,9 @@ DEFAULT = "textual-dark"
 READABLE = 4.5
 """The least contrast of text."""
 
+BUTTON = 3
+"""The least contrast of a button's ground in high contrast (https://www.w3.org/TR/WCAG22/#non-text-contrast)."""
+
 ROLES = ("text", "muted", "accent", "pass", "wired", "fail", "unknown")
 BACKGROUNDS = ("background", "surface", "panel", "field", "cursor", "added", "removed")
 """What text stands on: the screen, raised parts (footer, toasts, dialogs), buttons, focused fields, the selected row, diffs."""
@@ -128,6 +131,15 @@ def grounds_of(theme: Theme) -> dict[str, Color]:
     }
 
 
+def button_ground(theme: str, grounds: dict[str, Color], text: Color) -> Color:
+    """Return what the text of a button stands on: raised, and in high contrast until it is seen by its ground."""
+    if theme != HIGH_CONTRAST.name:
+        return grounds["surface"]
+    around = (grounds["background"], grounds["panel"])
+    raised = (grounds["surface"].blend(text, n / 50, alpha=1) for n in range(4, 40))
+    return next(c for c in raised if worst(c, around) >= BUTTON and contrast(c, text) >= READABLE)
+
+
 @lru_cache(maxsize=32)
 def _computed(name: str, dark: bool, colors: tuple[str, ...]) -> dict[str, str]:
     theme = Theme(name, dark=dark, **dict(zip(_COLORS, colors, strict=True)))  # type: ignore[arg-type]
@@ -152,6 +164,7 @@ def _computed(name: str, dark: bool, colors: tuple[str, ...]) -> dict[str, str]:
     return {
         **{f"role-{n}": c.hex for n, c in made.items()},
         **{f"ground-{n}": c.hex for n, c in named.items()},
+        "ground-button": button_ground(name, named, text).hex,
     }
 
 
@@ -159,7 +172,7 @@ def variables(theme: Theme) -> dict[str, str]:
     """Return the CSS variables of a theme's roles, and Textual's own variables that take a role."""
     if theme.ansi:
         colors = {f"role-{n}": c for n, c in _ANSI.items()}
-        colors |= {f"ground-{n}": "ansi_default" for n in BACKGROUNDS}
+        colors |= {f"ground-{n}": "ansi_default" for n in (*BACKGROUNDS, "button", "primary")}
         return colors | {"ground-cursor": "ansi_bright_black", "button-color-foreground": "ansi_default"}
     system = theme.to_color_system().generate()
     colors = dict(_computed(theme.name, theme.dark, tuple(Color.parse(system[n]).hex for n in _COLORS)))
@@ -179,6 +192,7 @@ def variables(theme: Theme) -> dict[str, str]:
         "input-cursor-background": colors["role-text"],
         "input-cursor-foreground": colors["ground-background"],
         "link-background-hover": colors["ground-panel"],
+        "ground-primary": primary.hex,
         "button-color-foreground": on_primary.hex,
         "border-blurred": colors["ground-panel"],
         "scrollbar": Color.parse(colors["ground-background"])

@@ -18,6 +18,7 @@ from setup_wizard.ui.app import make_app
 from setup_wizard.ui.screens.commit import CommitScreen
 from setup_wizard.ui.screens.finish import FinishScreen
 from setup_wizard.ui.screens.plan import PlanScreen
+from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
 from tests.support.ui import applied, decided, offline, on, session, until
 
@@ -97,6 +98,14 @@ async def test_the_report_goes_on_to_the_audit_in_ci(sample, sandbox):
         await until(pilot, on(app, PlanScreen))
         assert app.screen.step.id == "ci-audit" and app.screen.plan.changes
         assert b"verify-runtime" not in app.screen.plan.changes[0].after
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, ProofScreen) and app.screen.ended)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is app.home and decided(app)())
+        await pilot.press("f")
+        await until(pilot, on(app, FinishScreen))
+        assert "add the audit to CI" not in str(app.screen.query_one("#further").render())
+        assert "g" not in app.screen.active_bindings, "it is there already"
 
 
 async def test_the_next_start_resumes_where_one_left(sample, sandbox):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
+from msgspec.structs import replace
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Select, Switch
+from textual.widgets._footer import FooterKey
 
 from checks.model import Outcome
 from setup_wizard.demo import fingerprint
@@ -13,11 +17,13 @@ from setup_wizard.recommendations import practice
 from setup_wizard.session import Session
 from setup_wizard.steps import find_steps
 from setup_wizard.ui.app import WizardApp, make_app
+from setup_wizard.ui.board import Group
 from setup_wizard.ui.screens.commit import CommitScreen
 from setup_wizard.ui.screens.confirm import ConfirmScreen
 from setup_wizard.ui.screens.empty import EmptyScreen
 from setup_wizard.ui.screens.finish import FinishScreen
-from setup_wizard.ui.screens.home import HomeScreen, SetUp
+from setup_wizard.ui.screens.home import HomeScreen, SetUp, what_enter_does
+from setup_wizard.ui.screens.item import ItemScreen
 from setup_wizard.ui.screens.pick import PickScreen
 from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.practice import PracticeScreen
@@ -170,6 +176,67 @@ async def test_keys_of_a_persons_own_take_the_place_of_ours(sample):
     assert preferences.preferred_keys() == {"home.find": "space"}, "the theme is kept beside the keys"
 
 
+async def test_what_a_step_asks_may_take_long_and_its_key_passes_over_nothing(sample, monkeypatch):
+    app = offline(sample)
+    free, asked, questions = threading.Event(), [], app.session.questions
+
+    def slow(step):
+        asked.append(step.id)
+        assert free.wait(30)
+        return questions(step)
+
+    monkeypatch.setattr(app.session, "questions", slow)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        app.show(replace(app.wizard, alone=True))
+        await pilot.press("n")
+        await until(pilot, lambda: app.wizard.busy is not None)
+        (first,) = asked
+        title = find_steps([first])[0].title
+        assert app.screen is app.home and f"preparing {title}" in str(app.home.query_one("#status").render())
+        await pilot.press("n")
+        free.set()
+        await until(pilot, lambda: isinstance(app.screen, (QuestionsScreen, PlanScreen)))
+        assert asked == [first] and app.screen.step.id == first and app.wizard.busy is None
+
+
+@pytest.mark.parametrize("own", [None, "space"])
+async def test_the_footer_and_the_palette_say_what_enter_does(sample, own):
+    from setup_wizard.services import preferences
+
+    if own:
+        preferences.preferences_file().parent.mkdir(parents=True, exist_ok=True)
+        preferences.preferences_file().write_text(f'{{"keys": {{"home.open": "{own}"}}}}')
+    app = offline(sample)
+    key = own or "enter"
+
+    async def said(item: str, does: str, footer: bool = True) -> None:
+        app.home.select(item)
+
+        def names() -> bool:
+            binding = app.screen.active_bindings[key].binding
+            shown = [str(k.description) for k in app.screen.query(FooterKey) if k.key == key]
+            return (binding.description, shown) == (does, [does] if footer else [])
+
+        await until(pilot, names)
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        await said("sdk-initialized", "Fix this")
+        await said(next(i for i, r in app.wizard.results.items() if what_enter_does(i, r) == "Show how"), "Show how")
+        await said("debug-off", "Details", footer=False)  # nothing is to be done about what passes
+        assert "Fix this" not in {c.title for c in app.get_system_commands(app.screen)}
+        heading = f"group:{Group.PASSING}"
+        await said(heading, "Fold")
+        await pilot.press(key)
+        await said(heading, "Unfold")
+        await pilot.resize_terminal(80, 24)
+        await said("sdk-initialized", "Open")
+        await pilot.press(key)
+        await until(pilot, on(app, ItemScreen))
+        assert app.screen.active_bindings[key].binding.description == "Fix this"
+
+
 async def test_the_palette_holds_every_action(sample):
     app = offline(sample)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -187,6 +254,19 @@ async def test_the_palette_holds_every_action(sample):
             "Help",
             "Quit",
         } <= names
+
+
+async def test_the_palette_opens_once(sample):
+    app = offline(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        await pilot.press("ctrl+p")
+        await until(pilot, on(app, CommandPalette))
+        app.push_screen(PickScreen("Find", [("a", "A")]))
+        await until(pilot, on(app, PickScreen))
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        assert sum(isinstance(s, CommandPalette) for s in app.screen_stack) == 1
 
 
 async def test_a_click_selects_and_a_double_click_acts(sample):

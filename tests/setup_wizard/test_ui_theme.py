@@ -10,7 +10,7 @@ from textual.command import CommandList, CommandPalette
 from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.theme import BUILTIN_THEMES
-from textual.widgets import Input
+from textual.widgets import Button, Input
 from textual.widgets._toast import Toast
 
 from setup_wizard.session import Past, Review
@@ -51,6 +51,23 @@ def test_every_role_is_readable_on_every_background(name):
     low = {r: round(worst(Color.parse(made[f"role-{r}"]), grounds), 2) for r in ROLES}
     assert min(low.values()) >= READABLE, low
     assert low["muted"] <= low["fail"] and low["muted"] <= low["text"], "muted is never louder than what fails"
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_the_text_of_a_button_is_readable(name):
+    made = {k: Color.parse(v) for k, v in variables(THEMES[name]).items() if k.startswith(("ground-", "role-"))}
+    assert contrast(made["role-text"], made["ground-button"]) >= READABLE
+
+
+async def test_each_button_is_seen_by_its_ground_in_high_contrast(sample, monkeypatch):
+    app = frozen(sample, monkeypatch)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.theme = "high-contrast"
+        app.push_screen(ConfirmScreen.run("sentry-setup verify-runtime"))
+        await until(pilot, on(app, ConfirmScreen))
+        await pilot.pause()
+        grounds = [button.background_colors for button in app.screen.query(Button)]
+        assert len(grounds) == 2 and min(contrast(around, own) for around, own in grounds) >= 3
 
 
 @pytest.mark.parametrize("name", [n for n in THEMES if n not in COMPUTED])

@@ -126,6 +126,7 @@ async def test_a_narrow_item_has_its_button(sample):
         await pilot.press("enter")
         await until(pilot, on(app, ItemScreen))
         assert not app.screen.query("#fix"), "nothing is to be done about what passes"
+        assert "enter" not in app.screen.active_bindings, "nor does the footer offer it"
 
 
 async def test_a_screen_fits_its_width_from_the_first_frame_on(sample):

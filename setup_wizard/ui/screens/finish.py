@@ -201,19 +201,31 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         changed = self.past.changed
         return changed is not None and bool(changed.changes or changed.edited)
 
+    @property
+    def _in_ci(self) -> bool:
+        """Whether a run added the audit to CI."""
+        return any("ci-audit" in run.steps for run in self.past.runs)
+
     def _ways(self) -> list[Row]:
         """Name the ways on, by their keys."""
         ways = []
         if self.committable:
             files = f"{len(self.committable)} file{'s' * (len(self.committable) != 1)}"
             ways.append(("b", f"commit {files} on a branch; git push and the pull request's command come after it"))
-        ways += [("g", "add the audit to CI, so that this keeps working"), ("h", "save the report as a page to share")]
+        if not self._in_ci:
+            ways.append(("g", "add the audit to CI, so that this keeps working"))
+        ways.append(("h", "save the report as a page to share"))
         head: list[Row] = [("", Content.assemble(("Keep it", "bold")))]
         return head + [(Content.assemble((f"  {key}  ", "bold $role-accent")), said) for key, said in ways]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to commit, to show and to undo only what there is."""
-        there = {"commit": bool(self.committable), "diff": self._diff, "undo": bool(self.past.runs)}
+        """Offer to commit, to show and to undo only what there is, and the audit in CI only once."""
+        there = {
+            "commit": bool(self.committable),
+            "diff": self._diff,
+            "undo": bool(self.past.runs),
+            "audit_in_ci": not self._in_ci,
+        }
         return there.get(action, True)
 
     def on_mount(self) -> None:

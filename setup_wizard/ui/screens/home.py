@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events, on
@@ -12,6 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -34,6 +36,7 @@ _BETWEEN_PAINTS = 0.08
 """Seconds between two drawings of the list while results come in."""
 
 _GROUP = "group:"
+_OPEN = "home.open"
 
 
 class SetUp(Message):
@@ -51,7 +54,7 @@ class Chosen(Message):
 class Checklist(OptionList):
     """The list of items: a click selects, enter or a double click acts."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Fix this", id="home.open")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Fix this", id=_OPEN)]
 
     async def _on_click(self, event: events.Click) -> None:
         event.prevent_default()
@@ -273,10 +276,15 @@ class HomeScreen(Screen[None]):
             shown.update(detail(item_id, self.state.results.get(item_id), self._preview(item_id), guide))
         self.query_one("#detail").scroll_home(animate=False)
         result = self.state.results.get(item_id)
+        does = "" if heading else what_enter_does(item_id, result)
         for button in self.query("#fix").results(Button):
-            label = "" if heading else act_label(item_id, result)
-            button.display = bool(label)
-            button.label = label or button.label
+            button.display = bool(does)
+            button.label = act_label(does) if does else button.label
+        if heading:
+            does = "Unfold" if Group((self._highlighted() or "").removeprefix(_GROUP)) in self.folded else "Fold"
+        elif self.size.width < WIDE:
+            does = "Open"
+        name_enter(self.query_one("#items"), does)
 
     def _about(self, group: Group) -> Content:
         """Return what a group holds, by the titles of its items."""
@@ -337,13 +345,28 @@ class HomeScreen(Screen[None]):
         self.app.open_url(documentation(find_item(self.selected()), self.state.header.guide))
 
 
-def act_label(item_id: str, result: Result | None) -> str:
-    """Return what the button of an item says; nothing where there is nothing to do."""
+def what_enter_does(item_id: str, result: Result | None) -> str:
+    """Return what enter does with an item, as its button and the footer say it; nothing where there is nothing to do."""
     if result is not None and offered(result):
-        return "Choose  ⏎"
+        return "Choose"
     if result is None or result.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE):
         return ""
-    return "Fix this  ⏎" if find_item(item_id).step else "Show how  ⏎"
+    return "Fix this" if find_item(item_id).step else "Show how"
+
+
+def act_label(does: str) -> str:
+    """Return the text of the button that does what enter does."""
+    return f"{does}  ⏎"
+
+
+def name_enter(node: Widget, does: str) -> None:
+    """Name the key that opens an item, whichever it is, in the footer and the palette; without a name the footer leaves it out."""
+    keys = node._bindings.key_to_bindings
+    for key, bindings in keys.items():
+        named = [replace(b, description=does or "Details", show=bool(does)) if b.id == _OPEN else b for b in bindings]
+        if named != bindings:
+            keys[key] = named
+            node.refresh_bindings()
 
 
 def brief(header: Header, *, full: bool) -> str:

@@ -13,7 +13,7 @@ from textual.widgets import Button, Static
 
 from checks.checklist import find_item
 from setup_wizard.state import Preview, WizardState
-from setup_wizard.ui.screens.home import SetUp, act_label
+from setup_wizard.ui.screens.home import SetUp, act_label, name_enter, what_enter_does
 from setup_wizard.ui.text import detail, documentation
 from setup_wizard.ui.widgets.keys import Keys
 
@@ -33,16 +33,25 @@ class ItemScreen(Screen[None]):
         self.preview = preview
         self.item_id = item_id
         self.state = state
+        self.does = what_enter_does(item_id, state.results.get(item_id))
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         with VerticalScroll(id="item", can_focus=True):
             result, guide = self.state.results.get(self.item_id), self.state.header.guide
             yield Static(detail(self.item_id, result, self.preview, guide))
-        if label := act_label(self.item_id, result):
+        if self.does:
             with Vertical(id="act"):
-                yield Button(label, id="fix", variant="primary", compact=True)
+                yield Button(act_label(self.does), id="fix", variant="primary", compact=True)
         yield Keys()
+
+    def on_mount(self) -> None:
+        """Name the key as the button is named."""
+        name_enter(self, self.does)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out the step where there is nothing to do."""
+        return bool(self.does) if action == "set_up" else True
 
     @on(Button.Pressed, "#fix")
     def pressed(self, event: Button.Pressed) -> None:

@@ -143,6 +143,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
     @work(exclusive=True, group="apply", exit_on_error=False)
     async def apply(self) -> None:
         """Apply the plan as it was shown."""
+        self.note("check that nothing changed since the plan")
         try:
             self.applied = await self.session.apply(self.step, self.plan, self.note, self.leave_out)
         except SentrySetupError as error:
