@@ -62,10 +62,15 @@ class Displays(Objects):
 
     def joined(self, node: ast.JoinedStr) -> Value:
         """Return the text of an f-string."""
+        first = node.values[0] if node.values else None
+        return self.joined_from(node, self.evaluate(first.value) if isinstance(first, ast.FormattedValue) else None)
+
+    def joined_from(self, node: ast.JoinedStr, start: Value | None) -> Value:
+        """Return the text of an f-string whose first part is a value, evaluated already, or (None) a text."""
         text = ""
-        for part in node.values:
+        for number, part in enumerate(node.values):
             if isinstance(part, ast.FormattedValue):
-                value = self.evaluate(part.value)
+                value = self.evaluate(part.value) if number or start is None else start
                 plain = self.plain(value)
                 if plain is None or part.format_spec is not None or part.conversion not in (-1, 115):
                     return self.unknown(node, self.reason(value))

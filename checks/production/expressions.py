@@ -79,7 +79,7 @@ class Expressions(Comparisons):
             case ast.Subscript():
                 return self._subscript(node)
             case ast.BinOp():
-                return self._bin_op(node)
+                return self.operated(node, self.evaluate(node.left), self.evaluate(node.right))
             case ast.JoinedStr():
                 return self.joined(node)
             case ast.Lambda():
@@ -325,8 +325,8 @@ class Expressions(Comparisons):
             raise RaisesError(f"`{written(node)}` raises KeyError")
         return default
 
-    def _bin_op(self, node: ast.BinOp) -> Value:
-        left, right = self.evaluate(node.left), self.evaluate(node.right)
+    def operated(self, node: ast.BinOp, left: Value, right: Value) -> Value:
+        """Return what an operator makes of two values."""
         if isinstance(node.op, ast.BitOr):
             one, other = self.dictionary(left), self.dictionary(right)
             if one is not None and other is not None:

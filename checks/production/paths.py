@@ -159,11 +159,10 @@ class Paths(Calls):
             return Known(name == "in") if within else self.unknown(node)
         return super().compared(name, left, right, node)
 
-    def _bin_op(self, node: ast.BinOp) -> Value:
-        left = self.evaluate(node.left)
+    def operated(self, node: ast.BinOp, left: Value, right: Value) -> Value:
+        """Return what an operator makes of two values: of a path and a text a path."""
         if not isinstance(left, Stored) or left.form != "path":
-            return super()._bin_op(node)
-        right = self.evaluate(node.right)
+            return super().operated(node, left, right)
         plain = self.plain(right)
         if isinstance(node.op, ast.Div):
             return self._joined_path(left, [right], node)
@@ -174,12 +173,10 @@ class Paths(Calls):
             return Stored(path) if not path.startswith("..") else self.unknown(node)
         return self.unknown(node, self.reason(right))
 
-    def joined(self, node: ast.JoinedStr) -> Value:
+    def joined_from(self, node: ast.JoinedStr, start: Value | None) -> Value:
         """Return the text of an f-string, or the path that one makes which begins with a path."""
-        first = node.values[0] if node.values else None
-        start = self.evaluate(first.value) if isinstance(first, ast.FormattedValue) else None
         if not isinstance(start, Stored) or start.form != "path":
-            return super().joined(node)
+            return super().joined_from(node, start)
         rest = self.plain(super().joined(ast.copy_location(ast.JoinedStr(values=node.values[1:]), node)))
         path = posixpath.normpath(start.path + str(rest.value)) if rest is not None else ".."
         return Stored(path) if not path.startswith("..") else self.unknown(node)
