@@ -75,7 +75,7 @@ async def _sitting(session: Session, named: tuple[Step, ...], root: Path, *, off
 
 
 def _ending(report: Report, done: list[Applied], left: list[ManualTask]) -> list[str]:
-    """Say how far it is, what is left for the person of all steps, how to take it back, and what comes next."""
+    """Say what is done, which tasks of all steps are left for you, how to undo the run, and what to do next."""
     lines = ["== Done", f"{standing(report)}."]
     if tasks := tuple(dict.fromkeys(left)):
         lines.append(f"For you, {number(len(tasks), 'task')}:")

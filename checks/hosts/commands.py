@@ -224,12 +224,11 @@ def _managers(facts: Facts) -> Iterator[Command]:
 
 
 def _ini(facts: Facts, text: str, base: Command) -> Iterator[Command]:
-    import configparser  # few repositories have such a file
+    from checks.parsers.ini import read_ini  # few repositories have such a file
 
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
-        parser.read_string(text)
-    except configparser.Error:
+        parser = read_ini(text)
+    except ParseError:
         return
     for section in parser.sections():
         values = dict(parser.items(section))

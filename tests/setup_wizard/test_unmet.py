@@ -136,7 +136,7 @@ jobs:
 
 @pytest.mark.parametrize("run", [run_apply, run_plan])
 def test_a_release_job_of_this_run_is_judged_with_the_projects_of_this_run(tmp_path, capsys, run):
-    """Of several parts the job names the project of one: which it is stands in the configuration that the run writes."""
+    """The job names the project of one part; the configuration that the same run writes says which one."""
     second = {p.replace("web/", "admin/"): t for p, t in VITE.items()}
     files = {f"api/{p}": t for p, t in READY.items()} | VITE | second
     files |= {
