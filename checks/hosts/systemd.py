@@ -19,6 +19,8 @@ from checks.repository.facts import Facts
 
 _PREFIXES = "@-:+!|"
 """What may stand before a command, or a file's path; `-` says that it may fail, or be missing."""
+_OF_SYSTEM = ("/etc/", "/run/", "/usr/", "/var/lib/", "/var/run/")
+"""Folders of the system (https://refspecs.linuxfoundation.org/FHS_3.0/fhs/index.html)."""
 
 
 def settings_of(text: str) -> Iterator[tuple[str, str, int]]:
@@ -80,7 +82,12 @@ def read_systemd(facts: Facts, path: str) -> Iterator[Deployment]:
 
 
 def tracked(facts: Facts, file: str, folder: str) -> str | None:
-    """Return the file of the repository that a path on the machine is: below the unit's folder, or by its last two names."""
+    """Return the file of the repository that a path on the machine is: below the unit's folder, or by its last two names.
+
+    What the system keeps for itself (`/etc`) is no checkout, whatever a file of the repository is called.
+    """
+    if file.startswith(_OF_SYSTEM):
+        return None
     below = posixpath.relpath(file, folder) if folder and file.startswith(folder.rstrip("/") + "/") else ""
     if below in facts.paths:
         return below
