@@ -25,6 +25,7 @@ browser = _Family("browser")
 browser_data = _Family("browser_data")
 browser_dsn = _Family("browser_dsn")
 bundle = _Family("bundle")
+ci_records = _Family("ci_records")
 ci_release = _Family("ci_release")
 ci_token = _Family("ci_token")
 ci_tools = _Family("ci_tools")
@@ -251,9 +252,9 @@ CHECKLIST: tuple[Item, ...] = (
          "sentry-cli is pinned", "cli/installation/", _WORKFLOWS + "; package.json"),
         ("ci-action-pinned", _REC, ci_tools.ci_action_pinned, None, "",
          "The release action is current and pinned", "https://github.com/getsentry/action-release", _WORKFLOWS),
-        ("deploy-recorded", _REC, ci_release.deploy_recorded, "release-tracking", "L",
+        ("deploy-recorded", _REC, ci_records.deploy_recorded, "release-tracking", "L",
          "Each deploy is recorded with its environment", "product/releases/setup/release-automation/", _WORKFLOWS),
-        ("commits-associated", _REC, ci_release.commits_associated, "release-tracking", "L",
+        ("commits-associated", _REC, ci_records.commits_associated, "release-tracking", "L",
          "Releases carry their commits", "product/releases/associate-commits/", _WORKFLOWS),
         ("release-order", _REC, ci_release.release_order, "release-tracking", "",
          "Releases are created after deploys, and not for pull requests", "product/releases/setup/release-automation/", _WORKFLOWS),

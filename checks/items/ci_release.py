@@ -5,11 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from checks.ci.commands import job_commands, step_commands
+from checks.ci.commands import step_commands
 from checks.ci.deploying import deploying, step_deploys
 from checks.ci.model import Depth, History, Job, Step
 from checks.ci.programs import State, command_state
-from checks.frontends.vite_plugin import Plugin, effective_plugin
 from checks.model import (
     Evidence,
     Finding,
@@ -24,11 +23,7 @@ from checks.model import (
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts
 from checks.repository.release_steps import ReleaseStep, find_release_steps, sentry_words
-from checks.targets.applicability import unparsed_workflow_verdict
-
-
-def _no_steps(facts: Facts) -> Verdict:
-    return unparsed_workflow_verdict(facts) or not_applicable("CI has no Sentry release step (see release-tracking)")
+from checks.targets.applicability import no_release_steps
 
 
 def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
@@ -62,7 +57,7 @@ def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
         return [decided]
     if evidence:
         return [passed(*evidence)]
-    return [not_applicable("no release step reads the history") if steps else _no_steps(facts)]
+    return [not_applicable("no release step reads the history") if steps else no_release_steps(facts)]
 
 
 def _needs_history(facts: Facts, found: ReleaseStep) -> str | None:
@@ -88,11 +83,6 @@ def _running(facts: Facts, *steps: Step) -> list[Ran]:
     return [r for s in steps for r in step_commands(facts, s) if r.runs is not False]
 
 
-def _in_job(facts: Facts, found: ReleaseStep) -> list[Ran]:
-    """Return the commands of a release's job that run, or may, when code is deployed."""
-    return [r for _, r in job_commands(facts, found.workflow, found.job) if r.runs is not False]
-
-
 def _unshallows(ran: Ran) -> bool:
     """Return whether a command fetches the whole history."""
     words = ran.words
@@ -108,82 +98,6 @@ def _history(facts: Facts, found: ReleaseStep) -> History:
     if not fetched and any(r.words[:2] in (("git", "clone"), ("git", "fetch")) for r in ran):
         return History(state=Depth.UNCLEAR, path=found.step.path, line=found.step.line)
     return found.workflow.ci.history(found.workflow, found.job, found.step, fetched)
-
-
-def deploy_recorded(facts: Facts) -> Sequence[Verdict]:
-    """A recorded deploy shows which environment runs which release, and emails the authors of the deployed commits.
-
-    To fix: `sentry-cli deploys new --release "$SENTRY_RELEASE" -e production` after the deploy, or the action's `environment`.
-    """
-    steps = find_release_steps(facts)
-    evidence: list[Evidence] = []
-    uncertain: list[Plugin] = []
-    for found in steps:
-        if found.problem is not None:
-            continue
-        if found.kind == "action" and found.step.inputs.get("environment"):
-            evidence.append(
-                in_repository(
-                    f"the action records the deploy to {found.step.inputs['environment']}", found.path, found.line
-                )
-            )
-        elif any(_records(r) for r in _in_job(facts, found)):
-            evidence.append(in_repository(f"job {found.job.id} records the deploy", found.path, found.line))
-    for frontend in facts.frontends:
-        plugin = effective_plugin(facts, frontend)
-        if plugin is None or plugin.problem is not None or plugin.records_deploy is False:
-            continue
-        if plugin.records_deploy and plugin.uncertainty is None:
-            evidence.append(in_repository("the plugin records the deploy", plugin.path, plugin.line))
-        else:
-            uncertain.append(plugin)
-    if evidence:
-        return [passed(*evidence)]
-    if uncertain:
-        return [
-            unknown(
-                "whether `release.deploy` of the plugin records the deploy cannot be determined",
-                path=uncertain[0].path,
-                line=uncertain[0].line,
-                hint="write its value in the call of the plugin",
-            )
-        ]
-    if not steps:
-        return [_no_steps(facts)]
-    first = steps[0]
-    message = f"job {first.job.id} creates a release and records no deploy"
-    return [failed(Finding(message=message, path=first.path, line=first.line, hint="add `sentry-cli deploys new`"))]
-
-
-def _records(ran: Ran) -> bool:
-    """Return whether a command records a deploy: `deploys new`, `releases deploys X new`, `sentry release deploy`."""
-    plain = sentry_words(ran.words)
-    if ran.words[0] == "sentry":
-        return plain[:2] == ["release", "deploy"]
-    return "deploys" in plain[:2] and "new" in plain
-
-
-def commits_associated(facts: Facts) -> Sequence[Verdict]:
-    """A release with its commits shows the change and the person behind a new issue.
-
-    To fix: `sentry-cli releases set-commits --auto "$SENTRY_RELEASE"`, with the repository linked in Sentry.
-    """
-    steps = find_release_steps(facts)
-    evidence: list[Evidence] = []
-    for found in steps:
-        if found.problem is not None:
-            continue
-        if found.kind == "action" and found.step.inputs.get("set_commits", "auto") != "skip":
-            evidence.append(in_repository("the action sends the commits", found.path, found.line))
-        elif found.kind != "action" and any("set-commits" in sentry_words(r.words)[:2] for r in _in_job(facts, found)):
-            evidence.append(in_repository(f"job {found.job.id} sends the commits", found.path, found.line))
-    if evidence:
-        return [passed(*evidence)]
-    if not steps:
-        return [_no_steps(facts)]
-    first = steps[0]
-    message = f"job {first.job.id} creates a release without its commits"
-    return [failed(Finding(message=message, path=first.path, line=first.line, hint="add `set-commits --auto`"))]
 
 
 def release_order(facts: Facts) -> Sequence[Verdict]:
@@ -244,7 +158,7 @@ def release_order(facts: Facts) -> Sequence[Verdict]:
         return [
             unknown(message, path=first.path, line=first.line, hint="add the deploy job to the release job's `needs`")
         ]
-    return [_no_steps(facts)]
+    return [no_release_steps(facts)]
 
 
 def _finalizes(facts: Facts, found: ReleaseStep) -> bool:

@@ -9,26 +9,24 @@ from packaging.version import InvalidVersion, Version
 
 from checks.ci.commands import place_of, step_commands
 from checks.ci.model import Job, Step, Workflow
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
+from checks.ci.sentry_cli import KNOWN, REMOVED, REMOVED_FLAGS, no_command
+from checks.model import (
+    Evidence,
+    Finding,
+    Verdict,
+    failed,
+    failed_or_unknown,
+    in_repository,
+    not_applicable,
+    passed,
+    unknown,
+)
 from checks.parsers import yaml as y
 from checks.repository.commands import Ran
 from checks.repository.facts import Facts
 from checks.repository.node import installed
 from checks.repository.release_steps import sentry_words
 from checks.targets.applicability import unparsed_workflow_verdict
-
-_REMOVED: tuple[tuple[tuple[str, ...], str, str], ...] = (
-    (("releases", "files"), "`releases files`", "sentry-cli sourcemaps upload"),
-    (("files",), "`sentry-cli files`", "sentry-cli sourcemaps upload"),
-    (("sourcemaps", "explain"), "`sourcemaps explain`", "open the event in Sentry"),
-    (("send-metric",), "`send-metric`", "remove it"),
-)
-_REMOVED_FLAGS = (
-    ("--api-key", "", "`--api-key`", "SENTRY_AUTH_TOKEN"),
-    ("--started", "finalize", "`finalize --started`", "remove the flag"),
-    ("--use-artifact-bundle", "", "`--use-artifact-bundle`", "remove the flag"),
-)
-"""Removed in sentry-cli 3.0 (https://github.com/getsentry/sentry-cli/blob/master/CHANGELOG.md)."""
 
 
 class CliUse(Struct, frozen=True, kw_only=True):
@@ -91,8 +89,10 @@ def _source(
     fetch = next((n for n, r in enumerate(whole) if _fetches(r)), None)
     if fetch is not None:
         near = whole[fetch : fetch + 2]
+        # The shell of `curl … | bash` reads the variable; what is set for curl alone does not reach it.
+        readers = near[1:] if len(near) > 1 and near[1].piped else near
         named = next(
-            (v for r in near if (v := r.env.get("SENTRY_CLI_VERSION"))), step.env.get("SENTRY_CLI_VERSION", "")
+            (v for r in readers if (v := r.env.get("SENTRY_CLI_VERSION"))), step.env.get("SENTRY_CLI_VERSION", "")
         )
         return "the install script", _version(named), bool(named)
     for ran in whole:
@@ -153,24 +153,47 @@ def _removed(use: CliUse) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for ran in use.commands:
         plain, flags = tuple(sentry_words(ran.words)), {w.partition("=")[0] for w in ran.words}
-        found += [(name, instead) for words, name, instead in _REMOVED if plain[: len(words)] == words]
-        found += [(n, i) for flag, word, n, i in _REMOVED_FLAGS if flag in flags and (not word or word in plain)]
+        found += [(name, instead) for words, name, instead in REMOVED if plain[: len(words)] == words]
+        found += [(n, i) for flag, word, n, i in REMOVED_FLAGS if flag in flags and (not word or word in plain)]
     if "SENTRY_API_KEY" in use.step.env or any("SENTRY_API_KEY" in r.env for r in use.commands):
         found.append(("SENTRY_API_KEY", "SENTRY_AUTH_TOKEN"))
     return list(dict.fromkeys(found))
 
 
+def _missing(use: CliUse) -> Finding | None:
+    """Return what is wrong with a step that runs a command which sentry-cli does not have, or may not have."""
+    for ran in use.commands:
+        command = no_command(sentry_words(ran.words))
+        if command is None:
+            continue
+        path, line = place_of(use.step, ran)
+        hint = "see `sentry-cli --help`; source maps are uploaded by `sentry-cli sourcemaps upload`"
+        if use.version is not None and use.version <= KNOWN:
+            message = f"job {use.job.id}: sentry-cli {use.version} has no command `{command}`"
+        else:
+            message = f"job {use.job.id}: sentry-cli {KNOWN} has no command `{command}`, and which version runs it is not known"
+        return Finding(message=message, path=path, line=line, hint=hint)
+    return None
+
+
 def ci_cli_syntax(facts: Facts) -> Sequence[Verdict]:
     """sentry-cli 3 removed commands that older guides still show: the step fails, and with it the release.
+
+    A command that no version has fails as well.
 
     To fix: `sourcemaps upload` for `releases files`, SENTRY_AUTH_TOKEN for an API key, or pin sentry-cli 2.
     """
     findings: list[Finding] = []
+    uncertainties: list[Finding] = []
     evidence: list[Evidence] = []
     uses = cli_uses(facts)
     for use in uses:
         old = use.version is not None and use.version < Version("3")
         problems = _removed(use)
+        missing = _missing(use)
+        if missing is not None:
+            (findings if use.version is not None and use.version <= KNOWN else uncertainties).append(missing)
+            continue
         if problems and not old:
             which = f"sentry-cli {use.version}" if use.version else "sentry-cli 3, which is installed unpinned,"
             findings += [
@@ -184,8 +207,9 @@ def ci_cli_syntax(facts: Facts) -> Sequence[Verdict]:
             ]
         else:
             evidence.append(in_repository(f"job {use.job.id} runs commands that sentry-cli has", *use.place))
-    if findings:
-        return [failed(*findings, evidence=evidence)]
+    decided = failed_or_unknown(findings, uncertainties, evidence=evidence)
+    if decided is not None:
+        return [decided]
     if evidence:
         return [passed(*evidence)]
     return [unparsed_workflow_verdict(facts) or not_applicable("CI runs no sentry-cli")]

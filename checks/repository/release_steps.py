@@ -24,7 +24,7 @@ from checks.sentry_api.dsn import is_placeholder
 
 _VALUED = frozenset(
     {"-o", "--org", "-p", "--project", "-r", "--release", "-e", "--env", "-d", "--dist", "-t", "--url", "--auth-token"}
-    | {"--log-level", "--header", "-n", "--name", "-u", "--repo", "--finalize-at"}
+    | {"--api-key", "--log-level", "--header", "-n", "--name", "-u", "--repo", "--finalize-at"}
 )
 """Flags of sentry-cli that take a value (https://docs.sentry.io/cli/releases/)."""
 

@@ -20,13 +20,19 @@ def release_version(facts: Facts, found: ReleaseStep) -> str:
         word = prefix + (step.inputs.get("release") or step.inputs.get("version") or "github.sha")
         return _resolved(facts, found, word, {})
     for ran in found.made:
-        word = _version_word(ran)
-        if word:
-            return _resolved(facts, found, word, step.env | ran.env)
+        named = version_named(facts, found, ran)
+        if named:
+            return named
     given = step.env.get("SENTRY_RELEASE") or ""
     if not given and any("propose-version" in sentry_words(r.words) for r in step_commands(facts, step)):
         given = "propose-version"
     return _resolved(facts, found, given, step.env) if given else "?"
+
+
+def version_named(facts: Facts, found: ReleaseStep, ran: Ran) -> str | None:
+    """Return the expression of the release that a command of a release's job names; None where it names none."""
+    word = _version_word(ran)
+    return _resolved(facts, found, word, found.step.env | ran.env) if word else None
 
 
 def _version_word(ran: Ran) -> str:

@@ -341,3 +341,8 @@ def unparsed_workflow_verdict(facts: Facts) -> Verdict | None:
                 hint="fix the file",
             )
     return None
+
+
+def no_release_steps(facts: Facts) -> Verdict:
+    """Return what holds for the items about release steps where CI has none."""
+    return unparsed_workflow_verdict(facts) or not_applicable("CI has no Sentry release step (see release-tracking)")

@@ -99,7 +99,7 @@ CASES: Cases = {
     ],
     "deploy-recorded": [
         (job(action("v3", environment="production")), P),
-        (job(run_step(RELEASE + "\n          sentry-cli deploys new --release v -e production")), P),
+        (job(run_step(RELEASE + "\n          sentry-cli deploys new --release $GITHUB_SHA -e production")), P),
         (job(run_step(RELEASE)), F),
         (BROKEN_CI, U),
         (build(), N),

@@ -292,7 +292,8 @@ def _history(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History
         others = any(s.uses and not s.uses.startswith(("actions/", "getsentry/", "./")) for s in steps)
         return History(state=Depth.UNCLEAR if others or job.uses else Depth.NONE, path=step.path, line=step.line)
     last = checkouts[-1]
-    state = Depth.COMPLETE if last.inputs.get("fetch-depth") == "0" else Depth.SHALLOW
+    depth = last.inputs.get("fetch-depth", "1")
+    state = Depth.COMPLETE if depth == "0" else Depth.UNCLEAR if "${{" in depth else Depth.SHALLOW
     return History(state=state, path=last.path, line=last.line)
 
 
