@@ -154,7 +154,20 @@ def find_deployments(facts: Facts) -> tuple[Deployment, ...]:
     kept = [
         d for d in found if d.host != "compose" or _is_deployed(d.path, started) or not (production_compose or others)
     ]
+    kept = _without_development(kept, started)
     return tuple(own_images.with_own_images(facts, list(handed.with_handed(facts, terraform.told_by_names(kept)))))
+
+
+def _without_development(found: list[Deployment], started: frozenset[str]) -> list[Deployment]:
+    """Leave out what deploys a development environment (`k8s/dev/web.yaml`), where another file deploys the same side."""
+
+    def develops(deployment: Deployment) -> bool:
+        name = deployment.path.rpartition("/")[2]
+        said = purposes(name) & NOT_PRODUCTION or Purpose.DEVELOPMENT in folder_purposes(deployment.path)
+        return bool(said) and deployment.path not in started
+
+    others = {d.serves for d in found if not develops(d)}
+    return [d for d in found if d.serves not in others or not develops(d)]
 
 
 def _of_environment(step: Step, text: str) -> str | None:
