@@ -11,13 +11,12 @@ from pathlib import Path
 from checks.audit import require_target
 from checks.cli import repository_root
 from checks.errors import ExitCode, SentrySetupError, UsageError
-from checks.model import Report
+from checks.model import Outcome, Report, Result
 from checks.report.safe import hide, printable, redact
 from checks.report.text import standing
-from checks.report.view import number
+from checks.report.view import number, state_of
 from setup_wizard.answer_sources import named_steps, read_answers
 from setup_wizard.headless import (
-    applied_text,
     apply_exit_code,
     manual_text,
     plan_text,
@@ -25,7 +24,7 @@ from setup_wizard.headless import (
     steps_with_unchecked,
 )
 from setup_wizard.plan.engine import Applied
-from setup_wizard.plan.model import ManualTask
+from setup_wizard.plan.model import ManualTask, Plan, StepOutcome
 from setup_wizard.questions import Question
 from setup_wizard.session import Session
 from setup_wizard.steps import Step
@@ -75,8 +74,9 @@ async def _sitting(session: Session, named: tuple[Step, ...], root: Path, *, off
 
 
 def _ending(report: Report, done: list[Applied], left: list[ManualTask]) -> list[str]:
-    """Say what is done, which tasks of all steps are left for you, how to undo the run, and what to do next."""
+    """Say what is done, what fails, which tasks of all steps are left for you, how to undo the run, and what to do next."""
     lines = ["== Done", f"{standing(report)}."]
+    lines += [": ".join([f"{state_of(r).sign} {r.title}", *_first(r)]) for r in report.unchecked]
     if tasks := tuple(dict.fromkeys(left)):
         lines.append(f"For you, {number(len(tasks), 'task')}:")
         for count, task in enumerate(tasks, 1):
@@ -152,8 +152,38 @@ async def _step(session: Session, step: Step, left: list[ManualTask], *, offline
     except SentrySetupError as error:
         _print(f"Not applied: {error.sentence}", "")
         return None
-    _print(applied_text(applied))
+    _print(*_proof(applied, plan), "")
     return applied
+
+
+def _proof(applied: Applied, plan: Plan) -> list[str]:
+    """Say what came of a plan that was agreed to: each item with its evidence, what was created, and the tasks that it did not name."""
+    step, report = applied.steps[0], applied.report
+    lines = []
+    if step.outcome is not StepOutcome.APPLIED:
+        lines.append(f"{str(step.outcome).capitalize()}: {printable(step.reason)}")
+    if report is not None and step.outcome not in (StepOutcome.SKIPPED, StepOutcome.REFUSED):
+        lines += [line for item_id in (*step.proved, *step.unproved) for line in _item(report.result(item_id))]
+    if applied.created:
+        lines += ["Created in Sentry (undo never deletes there):", *(f"  {printable(c)}" for c in applied.created)]
+    for task in applied.by_hand:
+        if task not in plan.manual:
+            first, *rest = manual_text(task, apart=True)
+            lines += [f"For you: {first}", *(f"  {line}" for line in rest)]
+    if applied.run:
+        lines.append(f"To undo this step: sentry-setup undo {applied.run}")
+    return lines + ([f"{standing(report)}."] if report is not None else [])
+
+
+def _first(result: Result) -> list[str]:
+    return [printable(f.message) for f in result.findings[:1]]
+
+
+def _item(result: Result) -> list[str]:
+    """Return an item by its title with its state, then its evidence, or what is missing."""
+    state, passes = state_of(result), result.outcome is Outcome.PASS
+    facts = [e.fact for e in result.evidence] if passes else [f.message for f in result.findings]
+    return [f"{state.sign} {result.title}: {state.word}", *(f"    {printable(fact)}" for fact in facts)]
 
 
 def ask(question: Question) -> str:

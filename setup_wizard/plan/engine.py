@@ -225,6 +225,15 @@ class Engine:
             self.say("check what passes now")
             return await self._result(steps, plan, doing)
 
+    def settle(self, before: frozenset[str]) -> tuple[list[str], bool]:
+        """Roll back or finish what a stopped apply left; returns what was done, in words, and whether files of it are kept.
+
+        `before` are the ids of the runs that there were when it began.
+        """
+        with self.journal.exclusive():
+            said = self.journal.recover()
+            return said, any(r.files for r in self.journal.runs() if r.id not in before)
+
     def _sentry(self) -> SentryEffects:
         from setup_wizard.plan.effects import SentryEffects  # brings the HTTP client, which offline work does without
 

@@ -6,12 +6,13 @@ import gc
 import sys
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
 from textual.app import SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
+from textual.driver import Driver
 from textual.screen import Screen
 
 from checks.checklist import CHECKLIST
@@ -52,6 +53,21 @@ class WizardApp(Flow):
         self.theme = chosen if chosen in self.available_themes else DEFAULT
         self.set_keymap(preferred_keys())
         self.summary = ""
+
+    def get_driver_class(self) -> type[Driver]:
+        """Draw where the terminal is: Textual draws on stderr, which may be a file that keeps what goes wrong (`2>FILE`)."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver" or sys.stderr.isatty() or not sys.stdout.isatty():
+            return chosen
+
+        class OnStdout(chosen):  # type: ignore[misc, valid-type]
+            """Draws on stdout."""
+
+            def __init__(self, *given: Any, **named: Any) -> None:
+                super().__init__(*given, **named)
+                self._file = sys.__stdout__
+
+        return OnStdout
 
     def get_css_variables(self) -> dict[str, str]:
         """Add the roles of `themes.py` to the theme's own variables."""

@@ -16,6 +16,8 @@ from setup_wizard.ui.text import titles
 from setup_wizard.ui.words import inside
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from setup_wizard.plan.engine import Applied
     from setup_wizard.questions import Question
     from setup_wizard.session import Session
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 _AT_ONCE = 0.3
 """Seconds that may pass without a word."""
 
+_FIRST = "checking the repository first; then it opens"
+
 
 class Flow(Sitting):
     """A sitting that walks through steps."""
@@ -34,6 +38,7 @@ class Flow(Sitting):
         super().__init__(session)
         self.tried: frozenset[str] = frozenset()
         self.walking = self.onward = self.through = False
+        self.awaited: Callable[[], None] | None = None
 
     def action_connect(self) -> None:
         """Connect to Sentry."""
@@ -103,6 +108,8 @@ class Flow(Sitting):
         """Set up the next item that is not done; when all were tried, those that were left come again."""
         if self.walking and self.screen is self.home:
             return  # a step is about to open; another press would pass over it
+        if self._awaits(self.action_next):
+            return
         step = next_step(self.wizard, self.tried)
         if step is None and not self.through and self.tried and next_step(self.wizard) is not None:
             self.tried = frozenset()  # the next press takes them up again; now the report says what is left
@@ -196,7 +203,11 @@ class Flow(Sitting):
             agreed = await self.push_screen_wait(screen)
             if agreed:
                 proof = ProofScreen(self.session, step, plan, place, leave_out=screen.left_out)
-                return await self.push_screen_wait(proof)
+                applied = await self.push_screen_wait(proof)
+                if applied is None and proof.stopped:
+                    self.offer_undo(bool(await asyncio.to_thread(self.session.history)))
+                    self.recheck()
+                return applied
             if screen.connecting:
                 self.call_later(self.connect, step)
                 return None
@@ -257,7 +268,29 @@ class Flow(Sitting):
 
     def action_finish(self) -> None:
         """Show the report."""
-        self.finish()
+        if not self._awaits(self.action_finish):
+            self.finish()
+
+    def _awaits(self, action: Callable[[], None]) -> bool:
+        """Return whether an action has to wait until every item was decided once; it is done then, and the checklist says so.
+
+        Where the items could not be decided there is nothing to act on, and they are tried again.
+        """
+        if not self.looked:
+            self.awaited = action
+            self.show(replace(self.wizard, busy=_FIRST))
+        elif not self.wizard.results:
+            self.recheck()
+        return not self.looked or not self.wizard.results
+
+    def look_ended(self) -> None:
+        """Do what was asked for before the items were decided."""
+        super().look_ended()
+        action, self.awaited = self.awaited, None
+        if self.wizard.busy == _FIRST:
+            self.show(replace(self.wizard, busy=None))
+        if action is not None and self.wizard.results and self.screen is self.home:
+            action()
 
     @work(exclusive=True, group="flow", exit_on_error=False)
     async def finish(self) -> None:

@@ -35,7 +35,7 @@ class Sitting(TellsFaults, App[int]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.undoable = False
+        self.undoable = self.looked = self.checked = False
         self.opening: str | None = None
         self.wizard = WizardState(header=Header(repository=repository_name(str(session.root))))
         self.home = HomeScreen(self.wizard)
@@ -79,6 +79,7 @@ class Sitting(TellsFaults, App[int]):
             header = self.session.header()
         except SentrySetupError as error:
             self.call_from_thread(self.fail, error)
+            self.call_later(self.look_ended)
             return
         self.call_from_thread(lambda: self.show(replace(self.wizard, header=header)))
         if header.empty:
@@ -86,10 +87,15 @@ class Sitting(TellsFaults, App[int]):
             return
         if place.step is not None:
             self.call_from_thread(self.resume, place.step)
+        self.call_later(self.look_ended)  # behind the results that are on their way
         self.warm()
         history = bool(self.session.history())
         self.call_from_thread(self.offer_undo, history)
         self.call_from_thread(self.preview)
+
+    def look_ended(self) -> None:
+        """Take in that every item was decided once, or could not be: what asked for the next item before it may begin."""
+        self.looked = True
 
     @work(exclusive=True, group="flow", exit_on_error=False)
     async def ask_where(self) -> None:
@@ -99,6 +105,7 @@ class Sitting(TellsFaults, App[int]):
         root = await self.push_screen_wait(EmptyScreen(self.session.root))
         if root is not None:
             self.session.root = root
+            self.looked = self.checked = False
             self.show(WizardState(header=Header(repository=repository_name(str(root)))))
             self.first_look()
 
@@ -148,7 +155,9 @@ class Sitting(TellsFaults, App[int]):
         self.post_message(Decided(result))
 
     def on_decided(self, message: Decided) -> None:
-        """Show a decided item."""
+        """Show an item that the first audit decided, unless a later one told already."""
+        if self.checked:
+            return
         self.show(self.wizard.with_result(message.result))
 
     @work(exclusive=True, group="audit", exit_on_error=False)
@@ -166,6 +175,7 @@ class Sitting(TellsFaults, App[int]):
         except SentrySetupError as error:
             self.fail(error)
             return
+        self.checked = True
         self.show(replace(self.wizard.with_report(report), busy=None))
 
     def action_recheck(self) -> None:

@@ -13,7 +13,7 @@ from checks.report.safe import printable, redact
 from checks.report.signs import GLYPHS, place
 from setup_wizard.state import Preview
 from setup_wizard.ui.board import gist, offered
-from setup_wizard.ui.widgets.rows import Rows
+from setup_wizard.ui.widgets.rows import OPENS, Rows
 from setup_wizard.ui.words import hint_inside, inside
 
 STYLES = {
@@ -146,7 +146,7 @@ def code_rows(text: str, indent: str = "  ", path: str = "") -> list[Row]:
 def link(url: str) -> Content:
     """Return an address that a terminal opens (OSC 8) and Textual too."""
     shown = safe(url)
-    return Content.styled(shown.removeprefix("https://") + " ↗", f'$role-accent link="{shown}"')
+    return Content.styled(shown.removeprefix("https://") + OPENS, f'$role-accent link="{shown}"')
 
 
 def titles(steps: Iterable[str]) -> str:

@@ -430,6 +430,7 @@ async def walk(
                     continue
                 for theme in themes:
                     app.theme = theme
+                    app.stylesheet.update(app.screen)  # the palette takes a new theme only when it opens
                     await pilot.pause(0.15)
                     painter.take(app, f"{size[0]}x{size[1]}-{theme.removeprefix('textual-')}-{name}")
                 app.theme = themes[0]

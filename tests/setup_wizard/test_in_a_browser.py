@@ -56,3 +56,45 @@ def test_a_browser_sees_the_checklist_and_its_keys_arrive(sample, demo):
 def test_another_driver_is_no_screen(sample, monkeypatch, capsys, driver):
     monkeypatch.setenv("TEXTUAL_DRIVER", driver)
     assert main([str(sample)]) == 2 and "the wizard needs a terminal" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no pseudo terminals there")
+def test_the_wizard_is_drawn_where_the_terminal_is_and_not_into_the_file_of_stderr(sample, tmp_path):
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    errors, environ = tmp_path / "errors.txt", os.environ | {"TERM": "xterm-256color"}
+    environ.pop("TEXTUAL_DRIVER", None)
+    with errors.open("wb") as kept:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "setup_wizard.command", str(sample)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=kept,
+            env=environ,
+            start_new_session=True,
+        )
+    os.close(theirs)
+    seen, end = b"", time.monotonic() + 60
+    try:
+        while b"Enter will" not in seen and time.monotonic() < end:
+            if select.select([ours], [], [], 0.2)[0]:
+                seen += os.read(ours, 65536)
+        assert b"Ready for production" in seen and b"Enter will" in seen, errors.read_bytes()[-800:]
+        os.write(ours, b"q")
+        while process.poll() is None and time.monotonic() < end:
+            if select.select([ours], [], [], 0.2)[0]:
+                try:
+                    seen += os.read(ours, 65536)
+                except OSError:  # Linux says so of a terminal that nobody has open any more
+                    break
+        assert process.wait(10) == 0
+        assert errors.read_bytes() == b"" and b"required items done" in seen
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)

@@ -42,7 +42,11 @@ def test_an_agreed_plan_is_applied_and_a_refused_one_leaves_everything(sample, t
     typed += ["", "2", "0.2", "maybe", "y"]
     assert main(["apply", "sdk", "--interactive", "--repo", str(sample), "--offline", "--no-install"]) == 0
     out = capsys.readouterr().out
-    assert "a number from 0 to 1" in out and "sdk-initialized" in out
+    assert (
+        "a number from 0 to 1" in out
+        and "◐ Production initializes the SDK: wired\n    sentry_sdk.init() in production\n" in out
+    )
+    assert "sdk-initialized" not in out and "To undo this step: sentry-setup undo 20" in out
     assert "traces_sample_rate=0.2" in (sample / "backend/orchard/settings/production.py").read_text()
 
 
@@ -122,10 +126,16 @@ def test_the_end_says_what_is_left_how_to_undo_and_what_comes_next(sample, typed
     assert "8 required items failing, 6 unknown (connect to Sentry to check them).\n" in start
     assert "Run this again without --offline to set it up." in start and "--online" not in out
     assert "For you: Set" not in start and "For you: set SENTRY_DSN in Render's dashboard, service orchard\n" in start
+    assert start.count("SENTRY_DSN in Render's dashboard, service orchard\n") == 1, (
+        "a plan's tasks are not repeated after it"
+    )
     assert "# " not in start.partition("requirements.txt")[0], "plain text, not comments of a patch"
     lines = end.splitlines()
     assert lines[0].endswith("unknown (connect to Sentry to check them).") and "required item" in lines[0]
-    assert lines[1] == "For you, 4 tasks:" and lines[2] == "1. set SENTRY_DSN in backend/.env to the project's DSN"
+    failing = lines[1 : lines.index("For you, 4 tasks:")]
+    assert lines[0].startswith(f"{len(failing)} required items failing") and all(x.startswith("✗ ") for x in failing)
+    assert any(x.startswith("✗ A frontend has no Sentry SDK: ") for x in failing)
+    assert lines[len(failing) + 2] == "1. set SENTRY_DSN in backend/.env to the project's DSN"
     assert any(line.startswith("4. create an organization token") for line in lines)
     assert lines[-2:] == [
         "Review the changes with `git diff`. To undo the last step: sentry-setup undo",

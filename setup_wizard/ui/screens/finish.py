@@ -106,9 +106,12 @@ class FinishScreen(TellsFaults, Screen[str | None]):
                 with Vertical(classes="half"):
                     if self.tasks:
                         yield Static(self._lead())
+                        narrow = self.app.size.width < _WIDE
                         for number, left in enumerate(self.tasks, 1):
-                            ticked = left.task.title in self.state.ticked
-                            yield Task(number, left.task, done=left.done, seen=left.seen, ticked=ticked, folds=True)
+                            ticked, seen = left.task.title in self.state.ticked, left.seen
+                            yield Task(
+                                number, left.task, done=left.done, seen=seen, ticked=ticked, folds=True, narrow=narrow
+                            )
                     yield Static(Rows(self._left()), id="left-over")
                 with Vertical(classes="half"):
                     yield Static(Rows([*self.pushed, *self._ways()]), id="further")

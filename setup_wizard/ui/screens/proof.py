@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Button, Static
+from textual.worker import Worker
 
 from checks.errors import SentrySetupError
 from checks.model import Outcome, Proof, Result
@@ -95,7 +96,8 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         self.frame = 0
         self.lengths: list[tuple[int, int]] = []
         self.applied: Applied | None = None
-        self.ended = self.running = False
+        self.before: frozenset[str] = frozenset()
+        self.ended = self.running = self.stopped = False
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -145,6 +147,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         """Apply the plan as it was shown."""
         self.note("check that nothing changed since the plan")
         try:
+            self.before = frozenset(run.id for run in await asyncio.to_thread(self.session.history))
             self.applied = await self.session.apply(self.step, self.plan, self.note, self.leave_out)
         except SentrySetupError as error:
             self.call_later(self.fail, error)
@@ -217,7 +220,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         if action == "verify":
             return bool(self.ended and self.step.id in _RUN_BY and self.applied and not self.running)
         if action == "stop":
-            return not self.ended
+            return not self.ended and not self.stopped
         return self.ended if action in ("done", "next", "back") else True
 
     @on(Button.Pressed)
@@ -291,9 +294,38 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
 
     def action_stop(self) -> None:
         """Stop what is under way."""
-        self.workers.cancel_group(self, "apply")
-        stopped = "Stopped. The next command finishes what was started, or rolls it back."
-        self._end(Rows([("", ""), ("", stopped), ("", "Press Enter for the checklist.")]), well=False)
+        applying = self.workers.cancel_group(self, "apply")
+        self.stopped = True
+        self.query_one("#outcome", Static).update(Content.assemble(("\nStopping.", MUTED)))
+        self.refresh_bindings()
+        self.settle(applying)
+
+    @work(exclusive=True, group="settle", exit_on_error=False)
+    async def settle(self, applying: list[Worker[object]]) -> None:
+        """Wait until nothing is under way, roll back what was half written, and say what is there now."""
+        await asyncio.gather(*(worker.wait() for worker in applying), return_exceptions=True)
+        if self.ended:
+            return  # it ended before it could be stopped
+        try:
+            said, kept = await asyncio.to_thread(lambda: self.session.engine().settle(self.before))
+        except SentrySetupError as error:
+            self.fail(error)
+            return
+        self.call_later(self._end, Rows([("", ""), *stopped_rows(said, kept=kept)]), well=False)
+
+
+def stopped_rows(said: list[str], *, kept: bool) -> list[Row]:
+    """Say what a stop left: nothing, files that were written and can be undone, or what was rolled back (`said`)."""
+    if kept:
+        told = [
+            "Stopped after the files were written, before the rest was done.",
+            "Press Enter for the checklist; there u undoes the files, and the step can be taken up again.",
+        ]
+    elif said:
+        told = ["Stopped.", *(f"{line[:1].upper()}{line[1:]}." for line in said), "Press Enter for the checklist."]
+    else:
+        told = ["Stopped. Nothing was written.", "Press Enter for the checklist."]
+    return [("", line) for line in told]
 
 
 def _at(where: str) -> Content:

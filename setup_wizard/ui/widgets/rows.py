@@ -15,6 +15,10 @@ _BESIDE = 14
 """The fewest cells in which a body is still read beside its lead."""
 
 
+OPENS = " ↗"
+"""What follows a link."""
+
+
 class Rows(Visual):
     """Rows of `(lead, body)`; a lead that leaves its body no room has a line of its own, and the body stands below it.
 
@@ -41,9 +45,10 @@ class Rows(Visual):
             beside, ground = lead.cell_length, self.grounds.get(number)
             if body.plain and beside and width - beside < min(_BESIDE, body.cell_length):
                 yield lead, Content(""), 0, ground
-                yield Content(""), body, min(self.below, width - 1), ground
+                below = min(self.below, width - 1)
+                yield Content(""), _whole(body, width - below), below, ground
             else:
-                yield lead, body, beside, ground
+                yield lead, _whole(body, width - beside), beside, ground
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
         """Return the width in which nothing wraps."""
@@ -73,6 +78,14 @@ class Rows(Visual):
             first = leads[0].adjust_cell_length(beside, style.rich_style) if leads else blank
             strips += [Strip.join([first if n == 0 else blank, line]) for n, line in enumerate(lines)]
         return strips if height is None else strips[:height]
+
+
+def _whole(body: Content, width: int) -> Content:
+    """Return a body without the sign that ends a link, where the sign would be in a line of its own."""
+    if not body.plain.endswith(OPENS):
+        return body
+    bare, room = body[: -len(OPENS)], max(width, 1)
+    return bare if bare.get_height({}, room) < body.get_height({}, room) else body
 
 
 def _content(text: Content | str) -> Content:

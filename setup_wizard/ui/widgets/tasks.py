@@ -85,7 +85,7 @@ class Task(Vertical):
                 if self.words:
                     yield Button("run it for me  x", name="run", compact=True)
                 if task.url and not self.narrow:
-                    yield Static(link(task.url), classes="page")
+                    yield Static(Rows([("", link(task.url))]), classes="page")
 
     def _line(self) -> Content:
         """Return the task as one line: what it is, then its value, or what was seen."""
@@ -106,7 +106,7 @@ class Task(Vertical):
         if not _named_in(task.snippet, task.command):
             rows += code_rows(task.snippet)
         if task.url and self.narrow:
-            rows.append((Content.assemble(("↗ ", MUTED)), safe(task.url)))
+            rows.append(("", link(task.url)))
         return rows
 
     def on_mount(self) -> None:
