@@ -37,9 +37,10 @@ class Preview(Struct, frozen=True, kw_only=True):
 
 
 class WizardState(Struct, frozen=True, kw_only=True):
-    """Everything the screens show. `results` fill in as they are decided; `applied` are the runs of this session; `previews` say
-    what each step would do, by its id; `left` are the person's own tasks as the last audit with Sentry saw them; `ticked` are the
-    titles of those that the person ticked; `alone` says that a person continues without Sentry.
+    """Everything the screens show. `results` fill in as they are decided; `applied` are the runs of this session; `unchanged` are
+    the tasks of steps whose last plan changed nothing (a refused one too), by the step's id; `previews` say what each step would
+    do, by its id; `left` are the person's own tasks as the last audit with Sentry saw them; `ticked` are the titles of those that
+    the person ticked; `alone` says that a person continues without Sentry.
     """
 
     header: Header
@@ -47,6 +48,7 @@ class WizardState(Struct, frozen=True, kw_only=True):
     organization: str | None = None
     url: str | None = None
     applied: tuple[Applied, ...] = ()
+    unchanged: dict[str, tuple[ManualTask, ...]] = field(default_factory=dict)
     previews: dict[str, Preview] = field(default_factory=dict)
     left: tuple[ManualTask, ...] = ()
     ticked: frozenset[str] = frozenset()

@@ -16,13 +16,18 @@ def plan_step(step: Step, context: Context, leave_out: LeftOut) -> StepPlan:
     if step.only_sentry and not context.known.connected and not context.known.receiver:
         left_out = "needs Sentry; set SENTRY_AUTH_TOKEN, or connect in the wizard"
         return StepPlan(step=step.id, outcome=StepOutcome.SKIPPED, reason=left_out, lacks_sentry=True)
+    begun = context.state()
     try:
         reason = step.plan(context)
     except StepRefused as refused:
-        refusal, lacks = refused.refusal, context.lacks_sentry
-        return StepPlan(
-            step=step.id, outcome=StepOutcome.REFUSED, reason=refusal.reason, refusal=refusal, lacks_sentry=lacks
-        )
+        if context.lacks_sentry:  # a connection settles it, so nothing is left to the person yet
+            why, refusal = refused.refusal.reason, refused.refusal
+            return StepPlan(step=step.id, outcome=StepOutcome.REFUSED, reason=why, refusal=refusal, lacks_sentry=True)
+        context.restore(begun)
+        context.left.clear()
+        context.settled = False
+        context.leave(refused.refusal)
+        reason = None
     kept = (without_parts(c, leave_out.get(c.path, frozenset())) for c in context.changes.values())
     changes = tuple(c for c in kept if c is not None)
     if context.left and not changes and not context.settled:

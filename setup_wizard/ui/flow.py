@@ -195,6 +195,9 @@ class Flow(Sitting):
                 continue
             if plan is None:
                 return None
+            unchanged = {k: v for k, v in self.wizard.unchanged.items() if k != step.id}
+            kept = {step.id: plan.manual} if plan.empty and plan.manual else {}
+            self.show(replace(self.wizard, unchanged={**unchanged, **kept}))
             if self.through and plan.steps[0].outcome is StepOutcome.UNCHANGED:
                 self.notify(f"{step.title}: nothing to change.", markup=False)
                 self.onward = True

@@ -38,7 +38,8 @@ def tasks_of(state: WizardState) -> tuple[Left, ...]:
         )
         for t in state.left
     }
-    ours = dict.fromkeys(t for a in state.applied for t in a.by_hand if not t.id or t.id not in seen)
+    told = (*(t for a in state.applied for t in a.by_hand), *(t for tasks in state.unchanged.values() for t in tasks))
+    ours = dict.fromkeys(t for t in told if not t.id or t.id not in seen)
     return (*seen.values(), *(Left(task=t) for t in ours))
 
 

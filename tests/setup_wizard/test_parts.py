@@ -6,8 +6,16 @@ import json
 
 import pytest
 
+from checks.config import load_config
+from checks.repository.tree import MemoryTree
+from setup_wizard.editors.base import Edited, Refused
 from setup_wizard.editors.strict import problem_of
 from setup_wizard.headless import applied_text, applied_v1
+from setup_wizard.plan.model import ManualTask, StepOutcome
+from setup_wizard.plan.one_step import plan_step
+from setup_wizard.plan.overlay import Overlay
+from setup_wizard.steps import Step
+from setup_wizard.steps.context import Context, SentryState, StepRefused
 from tests.support.edits import BARE, DSN, READY, VITE, after
 
 WORKER = "  worker:\n    image: shop\n    command: celery -A shop worker\n"
@@ -86,3 +94,38 @@ def test_an_explicit_option_that_fails_is_told_as_a_task_of_the_person(tmp_path)
 def test_an_edited_file_is_read_as_strictly_as_its_own_reader_does(path, before, after, said):
     found = problem_of(path, before, after)
     assert (found is None) is (said is None) and (said is None or said in found)
+
+
+def _context(files: dict[str, str]) -> Context:
+    tree = MemoryTree(files)
+    return Context(
+        Overlay(tree),
+        load_config(tree),
+        SentryState(),
+        ignored=lambda _: False,
+        tracked=lambda _: True,
+        release=None,
+        install=False,
+    )
+
+
+def test_a_step_that_is_refused_as_a_whole_leaves_its_text_to_the_person():
+    def plan(context: Context) -> str | None:
+        context.edit("a.env", lambda data: Edited(b"A=1\n"))
+        raise StepRefused(Refused("b.env is not followed", "B=2", "b.env:1"))
+
+    made = plan_step(Step(id="dsn", title="DSN", proves=(), plan=plan), _context({"b.env": "x\n"}), {})
+    assert made.outcome is StepOutcome.REFUSED and made.changes == () and made.refusal is not None
+    assert made.actions == (
+        ManualTask(title="edit b.env:1", reason="b.env is not followed", place="b.env:1", path="b.env", snippet="B=2"),
+    )
+
+
+def test_a_step_that_lacks_an_organization_leaves_nothing_to_the_person_yet():
+    def plan(context: Context) -> str | None:
+        context.need_organization()
+        return None
+
+    made = plan_step(Step(id="dsn", title="DSN", proves=(), plan=plan), _context({"a": "x\n"}), {})
+    assert made.outcome is StepOutcome.REFUSED and made.lacks_sentry and made.actions == ()
+    assert made.reason.startswith("the organization is not known")

@@ -16,10 +16,12 @@ from setup_wizard.session import Session
 from setup_wizard.steps import find_steps
 from setup_wizard.ui.app import WizardApp, make_app
 from setup_wizard.ui.screens.connect import ConnectScreen
+from setup_wizard.ui.screens.finish import FinishScreen
 from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.small import SmallScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
+from setup_wizard.ui.widgets.tasks import Task
 from tests.support.ui import decided, drawn, frozen, offline, on, session, until
 
 SIZES = [(120, 40), (80, 24)]
@@ -215,3 +217,11 @@ async def test_a_refused_step_is_left_for_the_next(sample):
             pilot, lambda: isinstance(app.screen, (QuestionsScreen, PlanScreen)) and app.screen.step.id != "source-maps"
         )
         assert app.screen.step.id == "frontend-sdk"
+        while app.screen is not app.home:
+            await pilot.press("escape")
+            await pilot.pause()
+        app.action_finish()
+        await until(pilot, lambda: on(app, FinishScreen)() and bool(app.screen.query(Task)))
+        told = [t.task_ for t in app.screen.query(Task) if t.task_.path == "frontend/vite.config.ts"]
+        assert [t.title for t in told] == ["edit `plugins` in frontend/vite.config.ts"], told
+        assert "the config is `b`" in told[0].reason and "sentryVitePlugin" in told[0].snippet
