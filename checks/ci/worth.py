@@ -8,10 +8,11 @@ from checks.ci.commands import step_commands
 from checks.ci.events import matrices_of
 from checks.ci.model import Job, Step
 from checks.parsers import yaml as y
-from checks.parsers.github_evaluation import OPEN, evaluate
-from checks.parsers.github_expression import Unknown, Value, dotted, parse_expression, segments
+from checks.parsers.github_evaluation import OPEN, evaluate, truth
+from checks.parsers.github_expression import Unknown, Value, dotted, names, parse_condition, parse_expression, segments
 from checks.parsers.text import ParseError
 from checks.repository.facts import Facts
+from checks.repository.names import github_name, repository_name
 
 _MOST = 40
 _DEPTH = 4
@@ -72,8 +73,11 @@ def _values(
     path = dotted(expression)
     if path == ("github", "workspace"):
         return {".": None}
+    if path == ("github", "repository"):
+        root = facts.tree.root
+        return {github_name(root) or f"*/{repository_name(root)}": None}
     if len(path) == 2 and path[0] == "env" and depth:
-        given = [v for n, v in step.env.items() if n.lower() == path[1]] or _exported(facts, job, step, path[1])
+        given = [v for n, v in step.env.items() if n.lower() == path[1]] or _exported(facts, job, step, path[1], matrix)
         each = [_texts(facts, job, step, v, matrix, depth - 1) for v in given]
         return {t: None for e in each if e is not None for t in e} if each and None not in each else None
     if len(path) == 2 and path[0] == "inputs" and depth:
@@ -84,10 +88,12 @@ def _values(
     return {str(value): None} if isinstance(value, str | int | float) and not isinstance(value, bool) else None
 
 
-def _exported(facts: Facts, job: Job, step: Step, name: str) -> list[str]:
-    """Return what earlier steps write into `$GITHUB_ENV` for a variable, by its name in lower case."""
+def _exported(facts: Facts, job: Job, step: Step, name: str, matrix: dict[str, Value]) -> list[str]:
+    """Return what earlier steps, as far as this combination runs them, write into `$GITHUB_ENV` for a variable in lower case."""
     found = []
     for earlier in job.until(step):
+        if _is_left_out(earlier, matrix):
+            continue
         for ran in step_commands(facts, earlier):
             if ran.words[0] not in ("echo", "printf") or ran.runs is False or "GITHUB_ENV" not in ran.output:
                 continue
@@ -95,3 +101,15 @@ def _exported(facts: Facts, job: Job, step: Step, name: str) -> list[str]:
             if equals and key.lower() == name:
                 found.append(value)
     return found
+
+
+def _is_left_out(step: Step, matrix: dict[str, Value]) -> bool:
+    """Return whether a combination of the matrix surely does not run a step."""
+    try:
+        condition = parse_condition(step.condition) if step.condition else None
+    except ParseError:
+        return False
+    if condition is None or not names(condition) <= {"matrix"}:
+        return False
+    known: Value = {**matrix}
+    return truth(evaluate(condition, {"matrix": known})) is False

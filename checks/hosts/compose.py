@@ -10,6 +10,7 @@ from yaml import MappingNode, Node
 from checks.hosts.compose_started import started_by_deploying
 from checks.hosts.development import SUPERUSER, makes_known_superuser, runs_djangos_server, runs_for_development
 from checks.hosts.images import read_image
+from checks.hosts.own_images import starts_backend
 from checks.hosts.serving import runs_python
 from checks.hosts.shapes import command_of, is_image_of_others, variables_of
 from checks.parsers import yaml as y
@@ -85,7 +86,11 @@ def read_compose(facts: Facts, path: str, depth: int = 0) -> Iterator[Deployment
             unseen = unseen or (f"{merged[0]} too, if Compose is given both files" if both else None)
         # Without a command it starts what its image starts, which another service shows to be the application's.
         runs_django = runs_python(commands) or _SETTINGS in variables or (not commands and image in own)
-        if build is None and (is_image_of_others(image) or not (runs_django or name in built or image in made)):
+        if build is None and is_image_of_others(image):
+            continue
+        # An image that this repository builds elsewhere, with the command that it has by itself.
+        runs_django = runs_django or (build is None and not commands and starts_backend(facts, image))
+        if build is None and not (runs_django or name in built or image in made):
             continue
         folder = join(parent(path), context) if context else built.get(name) if build is None else None
         yield Deployment(

@@ -14,9 +14,9 @@ from yaml import Node
 
 from checks.ci.commands import step_commands, steps_when_deployed
 from checks.ci.model import Job, Step
-from checks.ci.worth import worths
 from checks.hosts.bake import baked_targets
 from checks.hosts.dockerignore import kept_out
+from checks.hosts.image_names import named_images
 from checks.hosts.images import Image, Stage, images
 from checks.parsers import yaml as y
 from checks.parsers.commands import read_commands
@@ -139,10 +139,9 @@ def _of_step(facts: Facts, job: Job, step: Step) -> Iterator[ImageBuild]:
 def _of_action(facts: Facts, job: Job, step: Step) -> Iterator[ImageBuild]:
     """Yield the builds of a step, one for each Dockerfile that a matrix or the environment gives it."""
     context, file = step.inputs.get("context") or ".", step.inputs.get("file")
-    named = worths(facts, job, step, file or f"{context}/Dockerfile")
-    for dockerfile in named or [file or f"{context}/Dockerfile"]:
-        secrets = _pairs(step.inputs.get("secrets", "")) | _pairs(step.inputs.get("secret-envs", ""))
-        secrets |= _pairs(step.inputs.get("secret-files", ""))
+    secrets = _pairs(step.inputs.get("secrets", "")) | _pairs(step.inputs.get("secret-envs", ""))
+    secrets |= _pairs(step.inputs.get("secret-files", ""))
+    for dockerfile, names in named_images(facts, job, step, file or f"{context}/Dockerfile").items():
         yield ImageBuild(
             dockerfile=join(".", dockerfile),
             arguments=_pairs(step.inputs.get("build-args", "")),
@@ -151,7 +150,7 @@ def _of_action(facts: Facts, job: Job, step: Step) -> Iterator[ImageBuild]:
             line=step.line,
             kind="action",
             target=step.inputs.get("target") or None,
-            names=tuple(filter(None, map(str.strip, step.inputs.get("tags", "").replace(",", "\n").splitlines()))),
+            names=names,
             context=_folder(".", step.inputs.get("context") or ""),
         )
 

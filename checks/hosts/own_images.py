@@ -3,6 +3,8 @@
 A workload that starts such an image without a command of its own starts what the Dockerfile does, or the one that it begins with;
 with one, that command has to start Python as well.
 
+An image that is called as the repository is the one of its only Dockerfile, where nothing here is seen to build it.
+
 Sources: https://github.com/docker/build-push-action#inputs, https://docs.docker.com/reference/cli/docker/image/build/#tag,
 https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/
 """
@@ -10,14 +12,17 @@ https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from msgspec.structs import replace
 
 from checks.hosts.image_builds import ImageBuild, all_builds
-from checks.hosts.images import Image, assignments, expanded, read_image, started_by_image
+from checks.hosts.image_names import split_reference
+from checks.hosts.images import Image, assignments, expanded, images, read_image, started_by_image
 from checks.hosts.serving import starts_python
 from checks.repository.deployment import Deployment
 from checks.repository.facts import Facts
+from checks.repository.names import repository_name
 
 _DEEPEST = 4
 
@@ -31,6 +36,21 @@ def _is_of_backend(facts: Facts, deployment: Deployment) -> bool:
     if deployment.serves != "unknown" or not deployment.image or not _runs_python(facts, deployment.image, 0):
         return False
     return not deployment.commands or starts_python(deployment.commands)
+
+
+def starts_backend(facts: Facts, reference: str | None) -> bool:
+    """Return whether an image is one of this repository's that starts Python."""
+    if not reference:
+        return False
+    return _runs_python(facts, reference, 0) or _is_called_after(facts, reference)
+
+
+def _is_called_after(facts: Facts, reference: str) -> bool:
+    """Return whether an image has the repository's name, and the only Dockerfile starts Python."""
+    name, own = _parts(reference)[0].rpartition("/")[2], images(facts)
+    if len(own) != 1 or name != repository_name(facts.tree.root):
+        return False
+    return any(starts_python(text) for text in started_by_image(facts, own[0]))
 
 
 def _runs_python(facts: Facts, reference: str, depth: int) -> bool:
@@ -60,14 +80,14 @@ def _bases(build: ImageBuild, image: Image) -> Iterator[str]:
 
 
 def _is_same(name: str, reference: str) -> bool:
-    """Return whether two references may be of one build: the tag counts where both write it out."""
+    """Return whether two references may be of one build: the tag counts where both write it out; `*` is an owner that is not known."""
     (one, tag), (other, version) = _parts(name), _parts(reference)
     written = "$" not in tag + version and tag and version
-    return bool(one) and one == other and "$" not in one and (tag == version if written else True)
+    same = fnmatchcase(other, one) and other.count("/") == one.count("/") if "*" in one else one == other
+    return bool(one) and same and "$" not in one and (tag == version if written else True)
 
 
 def _parts(reference: str) -> tuple[str, str]:
-    """Return the repository and the tag of a reference; a colon before a slash is that of a port."""
-    name = reference.partition("@")[0].lower()
-    repository, colon, tag = name.rpartition(":")
-    return (repository, tag) if colon and "/" not in tag else (name, "")
+    """Return the repository and the tag of a reference."""
+    repository, tag = split_reference(reference.partition("@")[0].lower())
+    return repository, tag[1:]

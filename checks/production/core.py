@@ -26,7 +26,6 @@ from checks.production.values import (
     Items,
     Known,
     Names,
-    NotedCall,
     OneOf,
     Reader,
     Ref,
@@ -152,7 +151,6 @@ class Core(ABC):
         """Files of settings that must be there and are in no commit: each host has its own."""
         self.raises: list[Raised] = []
         self.processors: list[Binding] = []
-        self.noted: list[NotedCall] = []
         """Functions that the SDK gives every event, besides those that `init` is given."""
         self.suspects: list[tuple[str, int, str]] = []
         self.settings: int | None = None

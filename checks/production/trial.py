@@ -79,10 +79,9 @@ def call_with(machine: Machine, function: Function, arguments: Sequence[Keys], p
 
     `preset` has the arguments that `functools.partial` puts before them.
     """
-    heap, inits, noted, guards, frames = (
+    heap, inits, guards, frames = (
         machine.heap.snapshot(),
         len(machine.inits),
-        len(machine.noted),
         list(machine.guards),
         list(machine.frames),
     )
@@ -111,7 +110,7 @@ def call_with(machine: Machine, function: Function, arguments: Sequence[Keys], p
     finally:
         machine.heap.restore(heap)
         machine.guards[:], machine.frames[:] = guards, frames
-        del machine.inits[inits:], machine.noted[noted:]
+        del machine.inits[inits:]
 
 
 def value_in(machine: Machine, path: str, node: ast.expr, names: Mapping[str, ast.expr]) -> Value:
@@ -134,7 +133,7 @@ def value_in(machine: Machine, path: str, node: ast.expr, names: Mapping[str, as
 
 def holds_in(machine: Machine, path: str, test: ast.expr) -> bool | None:
     """Return whether a condition of a module of the application holds in production; None when that cannot be determined."""
-    heap, steps, inits, noted = machine.heap.snapshot(), machine.steps, len(machine.inits), len(machine.noted)
+    heap, steps, inits = machine.heap.snapshot(), machine.steps, len(machine.inits)
     files, problems, opaque = len(machine.files), len(machine.problems), len(machine.opaque)
     frames, guards = list(machine.frames), list(machine.guards)
     machine.steps, machine.frames[:], machine.guards[:] = 0, [], []
@@ -149,8 +148,7 @@ def holds_in(machine: Machine, path: str, test: ast.expr) -> bool | None:
     finally:
         machine.heap.restore(heap)
         machine.steps, machine.frames[:], machine.guards[:] = steps, frames, guards
-        del machine.inits[inits:], machine.noted[noted:]
-        del machine.files[files:], machine.problems[problems:], machine.opaque[opaque:]
+        del machine.inits[inits:], machine.files[files:], machine.problems[problems:], machine.opaque[opaque:]
 
 
 def _forget_counts(machine: Machine, function: Function) -> None:

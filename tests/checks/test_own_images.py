@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checks.model import Outcome
+from checks.repository.names import repository_name
 from tests.support.repo import check_one
 
 F, U = Outcome.FAIL, Outcome.UNKNOWN
@@ -151,3 +152,88 @@ def test_a_workload_of_an_own_image(name):
     assert found.outcome is outcome, found.verdicts
     assert said in found.verdicts[0].findings[0].message
     assert found.verdicts[0].findings[0].path == ("k8s.yaml" if outcome is F else None)
+
+
+COMPOSE = "services:\n  db: {{image: 'postgres:17'}}\n  shop:\n    image: {}\n    environment: {{DEBUG_LEVEL: '1'}}\n{}"
+IN_COMPOSE = "`SENTRY_DSN` is not declared for shop (Docker Compose, production)"
+META = (
+    "      - id: meta\n        uses: docker/metadata-action@v5\n        with:\n          images: {}\n"
+    "      - uses: docker/build-push-action@v6\n"
+    "        with: {{push: true, file: '{}', tags: '${{{{ steps.meta.outputs.tags }}}}'}}\n"
+)
+HEAD = "on: {push: {branches: [main]}}\njobs:\n  image:\n    runs-on: x\n"
+MATRIX = "    strategy: {matrix: {part: [web, api]}}\n"
+EXPORTS = (
+    "      - {{if: matrix.part == 'web', run: 'echo \"file={}\" >> $GITHUB_ENV'}}\n"
+    "      - {{if: matrix.part == 'api', run: 'echo \"file={}\" >> $GITHUB_ENV'}}\n"
+)
+NAME = repository_name(".")
+WEB = {"web/Dockerfile": "FROM nginx\nCOPY . /srv\n"}
+IMAGE = "ghcr.io/${{ github.repository }}"
+BY_PART = IMAGE + "/${{ matrix.part }}"
+COMPOSED: dict[str, tuple[str, str, dict[str, str], str]] = {
+    "the name of the build": ("ghcr.io/a/b:1", "", {"ci": pushed(("Dockerfile", "ghcr.io/a/b:1"))}, IN_COMPOSE),
+    "a tag with a default": ("ghcr.io/a/b:${TAG:-1}", "", {"ci": pushed(("Dockerfile", "ghcr.io/a/b:1"))}, IN_COMPOSE),
+    "an image of others": ("ghcr.io/x/y:1", "", {"ci": pushed(("Dockerfile", "ghcr.io/a/b:1"))}, NO_FILE),
+    "a command that starts no Python": (
+        "ghcr.io/a/b:1",
+        "    command: nginx -g 'daemon off;'\n",
+        {"ci": pushed(("Dockerfile", "ghcr.io/a/b:1"))},
+        NO_FILE,
+    ),
+    "the repository's own name": (f"acme/{NAME}:latest", "", {}, IN_COMPOSE),
+    "another name": ("acme/other:latest", "", {}, NO_FILE),
+    "its name, and two Dockerfiles": (f"acme/{NAME}:latest", "", WEB, NO_FILE),
+    "the images of a step that makes tags": (
+        f"ghcr.io/acme/{NAME}:1",
+        "",
+        WEB | {"ci": f"{HEAD}    steps:\n{META.format(IMAGE, 'Dockerfile')}"},
+        IN_COMPOSE,
+    ),
+    "the images of another repository": (
+        "ghcr.io/acme/tools:1",
+        "",
+        WEB | {"ci": f"{HEAD}    steps:\n{META.format(IMAGE, 'Dockerfile')}"},
+        NO_FILE,
+    ),
+    "the row of the matrix that builds it": (
+        f"ghcr.io/acme/{NAME}/api:${{TAG}}",
+        "",
+        WEB
+        | {
+            "ci": HEAD
+            + MATRIX
+            + "    steps:\n"
+            + EXPORTS.format("web/Dockerfile", "Dockerfile")
+            + META.format(BY_PART, "${{ env.file }}")
+        },
+        IN_COMPOSE,
+    ),
+    "the row of the matrix that builds another": (
+        f"ghcr.io/acme/{NAME}/web:${{TAG}}",
+        "",
+        WEB
+        | {
+            "ci": HEAD
+            + MATRIX
+            + "    steps:\n"
+            + EXPORTS.format("web/Dockerfile", "Dockerfile")
+            + META.format(BY_PART, "${{ env.file }}")
+        },
+        NO_FILE,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", COMPOSED)
+def test_a_service_of_compose_runs_the_image_that_is_built_here(case):
+    image, more, files, message = COMPOSED[case]
+    files = {**SERVED, **files, "docker-compose.yml": COMPOSE.format(image, more)}
+    flow = files.pop("ci", None)
+    if flow is not None:
+        files[".github/workflows/ci.yml"] = flow
+    found = check_one("dsn-configured", files)
+    place = ("docker-compose.yml", 3) if message == IN_COMPOSE else (None, None)
+    assert found.outcome is (F if message == IN_COMPOSE else U), found
+    assert found.findings[0].message.startswith(message), found.findings
+    assert message != IN_COMPOSE or (found.findings[0].path, found.findings[0].line) == place, found.findings
