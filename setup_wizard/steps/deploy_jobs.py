@@ -14,7 +14,13 @@ from checks.repository.release_steps import find_release_steps
 from checks.targets.production_environment import PRODUCTION_WORD, production_environments
 from setup_wizard.editors.ci_files import release_editor
 from setup_wizard.steps.context import Context
-from setup_wizard.steps.release_environments import Deployed, deployed_environment, of_one_file, written_environment
+from setup_wizard.steps.release_environments import (
+    Deployed,
+    deployed_environment,
+    of_one_file,
+    to_tests,
+    written_environment,
+)
 
 
 def deploy_candidates(context: Context) -> list[tuple[Workflow, Job, str]]:
@@ -47,19 +53,30 @@ def jobs_by_file(context: Context, pairs: Sequence[tuple[str, str]]) -> dict[str
 
 
 def deployed_jobs(context: Context) -> list[tuple[Workflow, Job, Deployed]]:
-    """Return every job that deploys, each with its environment and whether a person has to decide about that."""
+    """Return every job that deploys, each with its environment and whether a person has to decide about that.
+
+    A job that leaves the deployment to another place is none of them; what it says of its environment, and that others only
+    build for it, counts.
+    """
     found = []
+    handed = set()
     for flow, job, what in deploying_jobs(context.facts):
-        if release_editor(flow) is None or job.id.startswith("sentry-release-") or not what.ends_deployed:
+        if release_editor(flow) is None or job.id.startswith("sentry-release-"):
             continue
-        if what.depends and not _says_so(flow, job):
+        if not what.ends_deployed:
+            names = (job.id, job.name or "")
+            if not (what.deploys and (any(map(named_so, names)) or to_tests(names))):
+                continue
+            handed.add((flow.path, job.id))
+        elif what.depends and not _says_so(flow, job):
             continue  # a test that may install the application too, by a script that asks what it is given
         found.append((flow, job, deployed_at(context, flow, job, what)))
     by_file: dict[str, list[tuple[Workflow, Job, Deployed]]] = {}
     for one in found:
         by_file.setdefault(one[0].path, []).append(one)
     last = [(ones[0][0], *one) for ones in by_file.values() for one in of_one_file([(j, at) for _, j, at in ones])]
-    return [one for one in last if not _released(context, one[0], one[1])]
+    kept = [one for one in last if (one[0].path, one[1].id) not in handed]
+    return [one for one in kept if not _released(context, one[0], one[1])]
 
 
 def deployed_at(context: Context, flow: Workflow, job: Job, what: Deploying) -> Deployed:

@@ -28,7 +28,7 @@ _DEVELOPMENT = {
     **{word: word for word in ("sandbox", "demo", "preview", "qa")},
 }
 """Words of names that mean an environment which is no production, with its usual name."""
-_TESTS = frozenset({"test", "tests", "testing"})
+_TESTS = frozenset({"test", "tests", "testing", "tst"})
 _BEFORE_TESTS = frozenset({"deploy", "deploys", "deployment", "on", "to", "in", "into"})
 """Words before `test` that make it the place which is deployed to: a job may test and deploy."""
 _GIVEN = frozenset(
@@ -99,7 +99,7 @@ def _named(names: tuple[str, ...], what: str) -> Deployed | None:
     """Return the environment that names say; None where they say none, or more than one."""
     words = [w for n in names for w in _words(n)]
     production = bool({"prod", "production", "live"} & set(words))
-    other = next((_DEVELOPMENT[w] for w in words if w in _DEVELOPMENT), None) or _tests(names)
+    other = next((_DEVELOPMENT[w] for w in words if w in _DEVELOPMENT), None) or to_tests(names)
     if production:
         return None if other else Deployed("production")
     if other is not None:
@@ -108,7 +108,7 @@ def _named(names: tuple[str, ...], what: str) -> Deployed | None:
     return Deployed(staging) if staging != "production" else None
 
 
-def _tests(names: tuple[str, ...]) -> str | None:
+def to_tests(names: tuple[str, ...]) -> str | None:
     """Return `test` where a name says that something is deployed to it."""
     for name in names:
         words = ["", *_words(name)]

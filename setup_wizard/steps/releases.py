@@ -320,9 +320,10 @@ def _leave(context: Context, options: workflow.ReleaseOptions, part: Part | None
 
 
 def _started(facts: Facts) -> tuple[str, int, str] | None:
-    """Return `(path, line, why)` of a job that only starts what deploys in another place, None without one."""
-    jobs = [(j, what) for _, j, what in deploying_jobs(facts) if what.deploys and not what.weak and not what.awaited]
-    return next(((what.path, what.line, f"job {j.id}: {what.why}") for j, what in jobs), None)
+    """Return `(path, line, why)` of a job that only starts what deploys in another place: production's first; None without one."""
+    found = [one for one in deploying_jobs(facts) if one[2].deploys and not one[2].weak and not one[2].awaited]
+    found.sort(key=lambda one: deployed_environment(facts, *one) != Deployed("production"))
+    return next(((what.path, what.line, f"job {j.id}: {what.why}") for _, j, what in found), None)
 
 
 def deploy_of(context: Context, flow: Workflow) -> tuple[str | None, str]:

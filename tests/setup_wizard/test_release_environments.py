@@ -227,3 +227,46 @@ def test_a_job_that_may_be_in_two_workflows_is_asked_about(tmp_path):
     files = both(flow("check", "make a"), flow("check", "make b"))
     with pytest.raises(UsageError, match="cannot be determined"):
         after(tmp_path, READY | files, "release-tracking", **{"release.jobs": "check:production"})
+
+
+BUILT_AND_HANDED = """on: {{push: {{branches: [release]}}}}
+jobs:
+  build:
+    runs-on: x
+    steps:
+      - uses: actions/checkout@v5
+      - run: oc process -f bc.yaml | oc apply -f -
+      - run: oc start-build shop --wait
+  {0}:
+    needs: [{1}]
+    runs-on: x
+    steps:
+      - uses: actions/checkout@v5
+        with: {{repository: acme/gitops}}
+      - run: git push
+"""
+
+
+@pytest.mark.parametrize("job", ["deploy-on-test", "deploy-on-tst", "deploy-on-prod"])
+def test_what_builds_for_a_job_that_leaves_the_deployment_to_others_is_followed_by_no_release(tmp_path, job):
+    text = BUILT_AND_HANDED.format(job, "build")
+    done = after(tmp_path, READY | {".github/workflows/d.yml": text}, "release-tracking")
+    assert done.text(".github/workflows/d.yml") == text
+    [task] = [t for t in done.steps["release-tracking"].manual if "sentry-cli releases new" in t.snippet]
+    assert task.reason.startswith(f"deployment runs elsewhere: job {job}: it pushes to acme/gitops"), task
+
+
+def test_a_job_that_deploys_beside_one_that_leaves_it_to_others_is_followed_by_a_release(tmp_path):
+    text = BUILT_AND_HANDED.format("deploy-docs-site", "build")
+    done = after(tmp_path, READY | {".github/workflows/d.yml": text}, "release-tracking")
+    assert "needs: build" in done.text(".github/workflows/d.yml")
+
+
+def test_of_several_jobs_that_leave_the_deployment_to_others_production_is_named(tmp_path):
+    files = {
+        ".github/workflows/a.yml": BUILT_AND_HANDED.format("deploy-on-dev", "build"),
+        ".github/workflows/b.yml": BUILT_AND_HANDED.format("deploy-on-prod", "build"),
+    }
+    done = after(tmp_path, READY | files, "release-tracking")
+    [task] = [t for t in done.steps["release-tracking"].manual if "sentry-cli releases new" in t.snippet]
+    assert "job deploy-on-prod: it pushes" in task.reason and ".github/workflows/b.yml:" in task.reason
