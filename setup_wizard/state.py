@@ -13,6 +13,7 @@ from checks.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from setup_wizard.plan.engine import Applied
+    from setup_wizard.plan.model import ManualTask as Task
     from setup_wizard.steps import Step
 
 
@@ -48,7 +49,7 @@ class WizardState(Struct, frozen=True, kw_only=True):
     organization: str | None = None
     url: str | None = None
     applied: tuple[Applied, ...] = ()
-    unchanged: dict[str, tuple[ManualTask, ...]] = field(default_factory=dict)
+    unchanged: dict[str, tuple[Task, ...]] = field(default_factory=dict)
     previews: dict[str, Preview] = field(default_factory=dict)
     left: tuple[ManualTask, ...] = ()
     ticked: frozenset[str] = frozenset()

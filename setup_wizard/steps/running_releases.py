@@ -67,7 +67,13 @@ def _line(context: Context, backend: Backend, named: InCode | None) -> str:
         return f"{name} reads it from {variable}: hand it to the containers in {lists.path}:{lists.line}"
     image = next(iter(images_that_run(context.facts, backend)), None)
     if image is not None:
-        return f"{name} reads it from {variable}: hand it to {_where_built(context, image)}, or set it where the image runs"
+        lacks = variable not in Runtime(context.facts, backend, image).settings
+        hand = f"hand it to the build of {image.path}"
+        if lacks:
+            where = f"to the last stage of {image.path}"
+            hand = f"add `ARG {variable}` and `ENV {variable}=${variable}` {where} and hand it to its build"
+        built = f"{hand}{_where_built(context, image)} as an argument"
+        return f"{name} reads it from {variable}: {built}, or set it where the image runs"
     places = " and ".join(dict.fromkeys(f"{d.path}:{d.line}" for d in runtime.deployments[:3]))
     return (
         f"{name} reads it from {variable}: set it to the same commit{f' in {places}' if places else ' where it runs'}"
@@ -81,5 +87,4 @@ def _where_built(context: Context, image: Image) -> str:
     builds = [b for b in builds if not (b.kind == "compose" and purposes(b.path) & NOT_PRODUCTION)]
     places = [f"{b.path}:{b.line}" for b in builds] or [f"{h.path}:{h.line}" for h in host_builds(context.facts, image)]
     places = places or [f"{path}:{line}" for path, line in possible_builds(context.facts, image)]
-    where = f" ({' and '.join(dict.fromkeys(places))})" if places else ""
-    return f"the build of {image.path}{where} as an argument"
+    return f" ({' and '.join(dict.fromkeys(places))})" if places else ""
