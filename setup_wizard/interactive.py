@@ -26,6 +26,7 @@ from setup_wizard.headless import (
 from setup_wizard.plan.engine import Applied
 from setup_wizard.plan.model import ManualTask, Plan, StepOutcome
 from setup_wizard.questions import Question
+from setup_wizard.services.connection import WIZARD_SCOPES
 from setup_wizard.session import Session
 from setup_wizard.steps import Step
 
@@ -94,11 +95,9 @@ async def _connect(session: Session) -> None:
     login = session.found_login() if found is None else None
     if login is not None and _agreed(f"Use {login.place} for {session.url}? (y/n) [n]: "):
         found = login
-    token = (
-        found.token
-        if found is not None
-        else getpass.getpass("Sentry token (hidden; leave empty to continue without): ").strip()
-    )
+    token = found.token if found is not None else await _signed_in(session)
+    if not token:
+        token = getpass.getpass("Sentry token (hidden; leave empty to continue without): ").strip()
     if not token:
         _print("Without Sentry: steps that need it are skipped.", "")
         return
@@ -118,6 +117,20 @@ async def _connect(session: Session) -> None:
         _print("Without Sentry: steps that need it are skipped.", "")
         return
     _print(f"Connected to {session.url}." + (f" The token lacks {', '.join(lacking)}." if lacking else ""), "")
+
+
+async def _signed_in(session: Session) -> str:
+    """Return the token of a sign-in in the browser, where an application is configured for it; "" without one."""
+    login = session.device_login
+    if login is None or not _agreed(f"Sign in to {session.url} in the browser? (y/n) [n]: "):
+        return ""
+    try:
+        code = await login.begin(WIZARD_SCOPES)
+        _print(f"Open {code.url} and approve the code {code.code}. Waiting…")
+        return await login.wait(code)
+    except SentrySetupError as error:
+        _print(f"Not signed in: {error.sentence}")
+        return ""
 
 
 async def _step(session: Session, step: Step, left: list[ManualTask], *, offline: bool) -> Applied | None:

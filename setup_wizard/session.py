@@ -117,7 +117,8 @@ class Session:
         from setup_wizard.services.device_login import CLIENT_ID, DeviceLogin
 
         client_id = (self.environ.get(CLIENT_ID) or "").strip()
-        return DeviceLogin(self.url, client_id, transport=self.transport) if client_id else None
+        ca_file = self.answers.get("sentry.ca_file")
+        return DeviceLogin(self.url, client_id, transport=self.transport, ca_file=ca_file) if client_id else None
 
     async def keep(self, token: str) -> bool:
         """Keep a token in the system's keyring; returns whether there is one that took it."""

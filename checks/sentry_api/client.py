@@ -18,17 +18,14 @@ from checks.errors import UsageError
 from checks.report.safe import hide, printable, redact
 from checks.sentry_api import errors as e
 from checks.sentry_api.bounded import send_bounded
-from checks.sentry_api.connecting import of_tls, trusted, unreachable, unusable
+from checks.sentry_api.connecting import of_tls, open_http, unreachable
 from checks.sentry_api.credentials import plain
 from checks.sentry_api.hosts import is_saas, same_sentry
-from checks.version import __version__
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 MAX_LIST_BYTES = 64 * 1024 * 1024
 MAX_PAGES = 100
 MAX_WAIT_SECONDS = 30.0
-CONNECT_SECONDS = 10.0
-"""Seconds for a connection with its TLS handshake; a server that speaks plain http lets one wait."""
 AT_ONCE = 8
 """Requests that are under way at the same time."""
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
@@ -67,16 +64,7 @@ class SentryClient:
         self._deadline = deadline
         self._sleep = sleep
         self._room = asyncio.Semaphore(AT_ONCE)
-        try:
-            self._http = httpx.AsyncClient(
-                transport=transport,
-                verify=trusted(ca_file) if transport is None else True,
-                timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
-                follow_redirects=False,
-                headers={"User-Agent": f"sentry-setup/{__version__}", "Accept": "application/json"},
-            )
-        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
-            raise unusable(error, ca_file) from error
+        self._http = open_http(transport, timeout, ca_file)
 
     async def __aenter__(self) -> SentryClient:
         return self

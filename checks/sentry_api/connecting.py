@@ -11,6 +11,10 @@ import httpx
 
 from checks.report.safe import printable, redact
 from checks.sentry_api import errors as e
+from checks.version import __version__
+
+CONNECT_SECONDS = 10.0
+"""Seconds for a connection with its TLS handshake; a server that speaks plain http lets one wait."""
 
 
 def trusted(ca_file: str | None) -> ssl.SSLContext | bool:
@@ -27,6 +31,20 @@ def trusted(ca_file: str | None) -> ssl.SSLContext | bool:
     else:
         context.load_verify_locations(cafile=named)
     return context
+
+
+def open_http(transport: httpx.AsyncBaseTransport | None, timeout: float, ca_file: str | None) -> httpx.AsyncClient:
+    """Return a client for one Sentry, which follows no redirect. Raises `UnreachableError` where it cannot be set up."""
+    try:
+        return httpx.AsyncClient(
+            transport=transport,
+            verify=trusted(ca_file) if transport is None else True,
+            timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
+            follow_redirects=False,
+            headers={"User-Agent": f"sentry-setup/{__version__}", "Accept": "application/json"},
+        )
+    except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+        raise unusable(error, ca_file) from error
 
 
 def unusable(error: Exception, ca_file: str | None = None) -> e.UnreachableError:

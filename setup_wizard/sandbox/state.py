@@ -34,6 +34,7 @@ class SandboxState(Struct):
     `lists_teams` says whether the organization's own answer holds its teams, as Sentry's does, `lists_mutes` whether the
     list of an older server's alerts tells who muted them;
     `transactions` are the latest as they arrived, each with its project's id.
+    `device_codes` are sign-ins by their answer, `user_codes` those by what a person reads, `signed_in` the tokens they gave;
     `traffic` gives each new Python project a week of sample transactions. `teams` maps each team to its members' addresses.
     """
 
@@ -73,6 +74,9 @@ class SandboxState(Struct):
     require_two_factor: bool = False
     client_id: str = "sandbox-client"
     device_codes: dict[str, str] = field(default_factory=dict)
+    device_scopes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    user_codes: dict[str, str] = field(default_factory=dict)
+    signed_in: dict[str, tuple[str, ...]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
     clock: Callable[[], float] = time.monotonic
@@ -99,6 +103,7 @@ class SandboxState(Struct):
     def scopes(self, token: str) -> tuple[str, ...] | None:
         """Return what a token may do; None for an unknown one."""
         tokens = {self.token: (*WIZARD_SCOPES, *self.more_scopes), self.readonly_token: READ_SCOPES}
+        tokens |= self.signed_in
         return {**tokens, **dict.fromkeys((str(t["token"]) for t in self.ci_tokens), ("org:ci",))}.get(token)
 
     def add_integration(self, provider: str, name: str, repository: str | None = None) -> Json:

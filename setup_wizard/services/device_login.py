@@ -15,8 +15,9 @@ from msgspec import Struct
 from checks.errors import SentrySetupError
 from checks.report.safe import printable, redact
 from checks.sentry_api.bounded import send_bounded
+from checks.sentry_api.connecting import open_http, unreachable
+from checks.sentry_api.errors import UnreachableError
 from checks.sentry_api.hosts import same_sentry
-from checks.version import __version__
 
 CLIENT_ID = "SENTRY_CLIENT_ID"
 _GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -50,8 +51,10 @@ class DeviceLogin:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Any] = asyncio.sleep,
+        ca_file: str | None = None,
     ) -> None:
         self.url, self.client_id, self._transport, self._sleep = url, client_id, transport, sleep
+        self._ca_file = ca_file
 
     async def begin(self, scopes: tuple[str, ...]) -> DeviceCode:
         """Ask for a code. Raises `DeviceLoginError`."""
@@ -94,16 +97,16 @@ class DeviceLogin:
         )
 
     async def _post(self, path: str, form: Mapping[str, str]) -> tuple[int, dict[str, object]]:
-        headers = {"User-Agent": f"sentry-setup/{__version__}", "Accept": "application/json"}
         data = {"client_id": self.client_id, **form}
         try:
-            async with httpx.AsyncClient(transport=self._transport, timeout=30, follow_redirects=False) as http:
-                request = http.build_request("POST", self.url + path, data=data, headers=headers)
+            async with open_http(self._transport, _DEADLINE, self._ca_file) as http:
+                request = http.build_request("POST", self.url + path, data=data)
                 response = await send_bounded(http, request, limit=_LIMIT, seconds=_DEADLINE)
+        except UnreachableError as error:
+            raise DeviceLoginError(error.message, hint=error.hint) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise DeviceLoginError(
-                f"{self.url} cannot be reached: {printable(redact(str(error)))}", hint="check the connection"
-            ) from error
+            why = unreachable(error, self.url, f"POST {path}")
+            raise DeviceLoginError(why.message, hint=why.hint) from error
         try:
             answer = response.json()
         except (ValueError, RecursionError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import keyring
 import keyring.backend
@@ -120,8 +122,9 @@ async def test_a_sign_in_by_code_waits_until_somebody_agrees():
 
     signing = login(state, sleep=agree_the_third_time)
     code = await signing.begin(("org:read",))
-    assert code.code == "BCDF-GHJK" and code.url == f"{URL}/oauth/device/?user_code=BCDF-GHJK"
-    assert await signing.wait(code) == state.token and asked == 3
+    assert re.fullmatch(r"[A-Z]{4}-[A-Z]{4}", code.code) and code.url == f"{URL}/oauth/device/?user_code={code.code}"
+    token = await signing.wait(code)
+    assert state.scopes(token) == ("org:read",) and asked == 3, "no more than was asked for"
 
 
 @pytest.mark.parametrize("answer", ["access_denied", "expired_token"])
