@@ -25,7 +25,7 @@ from checks.repository.sdk_options import (
     removed_in_3,
 )
 from checks.repository.sdk_version import sdk_version
-from checks.repository.settings import settings_chain
+from checks.repository.settings import chain_of_command, settings_chain
 from checks.targets.applicability import (
     InitializedBackend,
     application_modules,
@@ -252,6 +252,9 @@ def _each_process(facts: Facts, found: InitializedBackend) -> Verdict:
     bare = bare_worker(facts, found.backend.root)
     if bare is not None:
         return unknown(bare.message, path=bare.path, line=bare.line, hint=bare.hint, target=target)
+    other = _command_without(facts, found) if last.reached_by == "settings" else None
+    if other is not None:
+        return other
     if last.reached_by == "settings":
         return passed(
             in_repository("the settings initialize the SDK in every process", last.path, last.call.line), target=target
@@ -274,6 +277,34 @@ def _each_process(facts: Facts, found: InitializedBackend) -> Verdict:
         ),
         target=target,
     )
+
+
+_COMMANDS = (
+    (("celery", "-A", "app", "worker"), "Celery's workers", "celery"),
+    (("manage.py", "command"), "management commands", "django"),
+)
+"""Command lines of processes beside the server, with their names for people, and the package that they need."""
+
+
+def _command_without(facts: Facts, found: InitializedBackend) -> Verdict | None:
+    """Return what holds where the settings read the command line, and other processes get no SDK, or may get none."""
+    target = found.backend.target
+    for argv, named, package in _COMMANDS:
+        chain = chain_of_command(facts, found.backend, argv)
+        if chain is None or not python_manifests(facts, found.backend.root).has(package):
+            continue
+        runs = {c.runs for c in chain.inits}
+        if True in runs:
+            continue
+        guard = next((g for c in chain.inits for g in c.initialization.guards if g.truth is not True), None)
+        path, line = (guard.path, guard.line) if guard else (found.last.path, found.last.call.line)
+        decides, hint = f"`{guard.test}`" if guard else "the command line", "initialize the SDK in every process"
+        if None in runs:
+            message = f"whether {named} initialize the SDK cannot be determined: {decides} decides"
+            return unknown(message, path=path, line=line, hint=hint, target=target)
+        message = f"{named} do not initialize the SDK: {decides} keeps them out"
+        return failed(Finding(message=message, path=path, line=line, hint=hint), target=target)
+    return None
 
 
 def _worker_without(facts: Facts, found: InitializedBackend) -> Finding | None:

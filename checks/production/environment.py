@@ -34,8 +34,8 @@ class Environment(Struct, frozen=True, kw_only=True):
     `kept` are variables that an env file of the repository may give, `loaded` those that one gives which the code loads, each with its
     text and that file.
 
-    `servers` are the programs that are seen to start the application (`gunicorn`, `uwsgi` …), `dsns` variables whose names do
-    not say that they hold a DSN, while `init` is given one from them.
+    `argv` is the command line of the process. `servers` are the programs that are seen to start the application (`gunicorn`,
+    `uwsgi` …), `dsns` variables whose names do not say that they hold a DSN, while `init` is given one from them.
     """
 
     declared: dict[str, str | None] = {}
@@ -46,6 +46,7 @@ class Environment(Struct, frozen=True, kw_only=True):
     loaded: dict[str, tuple[str, str]] = {}
     servers: frozenset[str] = frozenset()
     dsns: frozenset[str] = frozenset()
+    argv: tuple[str, ...] = ("gunicorn", "wsgi:application")
 
     def resolve(self, read: FromEnvironment) -> tuple[Known | None, bool]:
         """Return what a read gives, and whether that is an assumption. Without a plain value, None.

@@ -46,7 +46,6 @@ _ENUMS = frozenset(
     for name in names
 )
 _CONSTANTS: dict[str, object] = {
-    "sys.argv": ("gunicorn", "wsgi:application"),
     "sys.platform": "linux",
     "sys.version_info.major": 3,
     "os.name": "posix",
@@ -110,6 +109,8 @@ class Objects(Core):
 
     def settled(self, value: Value, node: ast.AST) -> Value:
         """Return a value, with an imported name read from its module."""
+        if isinstance(value, External) and value.name == "sys.argv":
+            return Known(self.environment.argv)
         if isinstance(value, External) and value.name in _CONSTANTS:
             return Known(_CONSTANTS[value.name])
         if not isinstance(value, Late):
@@ -155,6 +156,8 @@ class Objects(Core):
                 raise RaisesError(f"`{written(node)[:120]}` raises AttributeError: it is None")
             case External(name="django.conf.settings"):
                 return self.setting(name, node)
+            case External() if f"{owner.name}.{name}" == "sys.argv":
+                return Known(self.environment.argv)
             case External() if f"{owner.name}.{name}" in _CONSTANTS:
                 return Known(_CONSTANTS[f"{owner.name}.{name}"])
             case ModuleOf() if name == "__dict__":

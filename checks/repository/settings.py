@@ -122,6 +122,19 @@ def _settings_chain(facts: Facts, backend: Backend) -> SettingsChain:
     return with_dsn(production_environment(facts, backend), lambda e: run_settings(facts, backend, path, e))
 
 
+def chain_of_command(facts: Facts, backend: Backend, argv: tuple[str, ...]) -> SettingsChain | None:
+    """Run the settings as another process of the application does, by its command line; None where nothing reads that."""
+    path = backend.settings.path if backend.settings is not None else None
+    if path is None or not any("argv" in (facts.text(p) or "") for p in settings_chain(facts, backend).files):
+        return None
+
+    def run() -> SettingsChain:
+        environment = replace(production_environment(facts, backend), argv=argv)
+        return with_dsn(environment, lambda e: run_settings(facts, backend, path, e))
+
+    return facts.memoize(chain_of_command, f"{backend.name}:{backend.root}:{argv}", run)
+
+
 def run_settings(facts: Facts, backend: Backend, settings: str | None, environment: Environment) -> SettingsChain:
     """Run a settings module under some variables, then a Django backend's entry points and applications."""
     machine = Machine(repository_of(facts, backend), environment)
