@@ -5,15 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from checks.model import Evidence, Finding, Verdict, failed, in_repository, not_applicable, passed, unknown
-from checks.parsers.flow import call_name, walk
+from checks.backends.applications import imported_names
+from checks.model import Evidence, Finding, Verdict, failed_or_unknown, in_repository, not_applicable, passed, unknown
+from checks.parsers.flow import call_name, parameters, walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
 from checks.production.heap import texts
+from checks.production.trial import holds_in
 from checks.production.values import Known, OneOf, members
 from checks.repository.backends import Backend, module_path
 from checks.repository.facts import Facts
 from checks.repository.settings import SettingsChain, settings_chain
+from checks.targets.answered import Answered, Answers, loggers_of
 from checks.targets.applicability import (
     each_backend,
 )
@@ -47,33 +50,33 @@ def _exceptions_not_swallowed(facts: Facts, backend: Backend) -> Verdict:
         return handlers_of_server(facts, backend)
     chain = settings_chain(facts, backend)
     findings: list[Finding] = []
+    uncertainties: list[Finding] = []
     evidence: list[Evidence] = []
     for dotted, kind in _named(chain):
         located = _locate(facts, backend, dotted)
         if located is None:
             continue
-        path, node = located
-        if isinstance(node, Module):
+        path, module, node = located
+        if node is None:
             return unknown(
                 f"{kind} `{dotted}` is not found in {path}",
                 path=path,
                 hint="check whether it reports exceptions",
                 target=target,
             )
-        problem = _swallows(node, kind)
-        if problem is not None:
-            findings.append(
-                Finding(
-                    message=f"{kind} {node.name} turns exceptions into a response and reports none",
-                    path=path,
-                    line=problem,
-                    hint="call sentry_sdk.capture_exception() there",
-                )
-            )
+        problem = _swallows(chain, path, module, node, kind)
+        hint = "call sentry_sdk.capture_exception() there"
+        if problem is not None and problem.why:
+            message = f"whether {kind} {node.name} reports exceptions cannot be determined: `{problem.why}` decides"
+            uncertainties.append(Finding(message=message, path=path, line=problem.line, hint=hint))
+        elif problem is not None:
+            message = f"{kind} {node.name} turns exceptions into a response and reports none"
+            findings.append(Finding(message=message, path=path, line=problem.line, hint=hint))
         else:
             evidence.append(in_repository(f"{kind} {node.name} hides no exception", path, line_of(node)))
-    if findings:
-        return failed(*findings, evidence=evidence, target=target)
+    decided = failed_or_unknown(findings, uncertainties, evidence=evidence, target=target)
+    if decided is not None:
+        return decided
     if evidence:
         return passed(*evidence, target=target)
     if chain.problems:
@@ -105,7 +108,8 @@ def _middleware(chain: SettingsChain) -> list[str]:
 
 def _locate(
     facts: Facts, backend: Backend, dotted: str
-) -> tuple[str, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | Module] | None:
+) -> tuple[str, Module, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | None] | None:
+    """Return the module of a dotted name with the class or function (None: it is not there); None where the module is not ours."""
     module_name, _, name = dotted.rpartition(".")
     path = module_path(facts, backend.root, module_name)
     module = facts.python(path) if path else None
@@ -113,22 +117,25 @@ def _locate(
         return None
     for node in module.tree.body:
         if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
-            return path, node
-    return path, module
+            return path, module, node
+    return path, module, None
 
 
-def _swallows(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, kind: str) -> int | None:
-    """Return the line on which exceptions are swallowed, or None."""
+def _swallows(
+    chain: SettingsChain,
+    path: str,
+    module: Module,
+    node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
+    kind: str,
+) -> Answered | None:
+    """Return where exceptions end in an answer, or may do so, or None."""
     if kind == "the exception handler":
-        calls = {call_name(n) for n in walk(node) if isinstance(n, ast.Call)}
-        answers = any("Response" in c for c in calls)
-        return line_of(node) if answers and not _reports(node) and not _raises(node) else None
+        return None if isinstance(node, ast.ClassDef) else _answered(chain, path, module, node, node, 0)
     for part in walk(node):
-        if isinstance(part, ast.FunctionDef) and part.name == "process_exception":
-            returned = [n for n in walk(part) if isinstance(n, ast.Return) and n.value is not None]
-            answers = any(not isinstance(n.value, ast.Constant) for n in returned)
-            if answers and not _reports(part) and not _only_some(part):
-                return line_of(part)
+        if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)) and part.name == "process_exception":
+            found = _answered(chain, path, module, node, part, 1)
+            if found is not None:
+                return Answered(line_of(part), found.why)
         if isinstance(part, ast.ExceptHandler) and _broad(part):
             answers = any(isinstance(n, ast.Return) for n in walk(part))
             guards_view = any(
@@ -137,8 +144,32 @@ def _swallows(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, kind:
                 for n in walk(statement)
             )
             if answers and guards_view and not _reports(part) and not _raises(part):
-                return line_of(part)
+                return Answered(line_of(part), "")
     return None
+
+
+def _answered(
+    chain: SettingsChain,
+    path: str,
+    module: Module,
+    owner: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    position: int,
+) -> Answered | None:
+    """Follow a function that is given an exception at a position among its arguments."""
+    given, machine = parameters(function), chain.machine
+    if len(given) <= position:
+        return None
+    names = imported_names(module)
+    bodies = [*module.tree.body, *(owner.body if isinstance(owner, ast.ClassDef) else ())]
+    return Answers(
+        function=function,
+        exception=given[position],
+        names=names,
+        helpers={n.name: n for n in bodies if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))},
+        loggers=loggers_of(module.tree.body, names),
+        holds=lambda test: holds_in(machine, path, test) if machine is not None else None,
+    ).answered()
 
 
 def _try_of(root: ast.AST, handler: ast.ExceptHandler) -> list[ast.stmt]:
@@ -169,8 +200,3 @@ def _sends_signal(node: ast.Call) -> bool:
 
 def _raises(node: ast.AST) -> bool:
     return any(isinstance(n, ast.Raise) for n in walk(node))
-
-
-def _only_some(function: ast.FunctionDef) -> bool:
-    """A handler that checks the exception's class handles only some of them."""
-    return any(isinstance(n, ast.Call) and call_name(n) == "isinstance" for n in walk(function))
