@@ -211,7 +211,9 @@ class Provider(Struct, frozen=True, kw_only=True):
     reviewed: Callable[[Workflow, Job, Step | None], Answer] = _reviewed
     stops: Callable[[Job, Step | None], bool] = _stops
     halts: tuple[tuple[str, ...], ...] = ()
-    outlives: Callable[[Workflow, Job, Step | None, str], bool] = lambda workflow, job, step, failed: False
+    outlives: Callable[[Workflow, Job, Step | None, str], bool] = lambda workflow, job, step, failed: (
+        step is not None and step.after_failure
+    )
     apart: Callable[[Workflow, Job, Step, Job], tuple[str, str] | None] = _apart
     options: str = ""
     starts_together: bool = False

@@ -260,8 +260,11 @@ def _each_process(facts: Facts, found: InitializedBackend) -> Verdict:
             in_repository("the settings initialize the SDK in every process", last.path, last.call.line), target=target
         )
     reached = sorted({c.reached_by.rpartition("/")[2] for c in found.calls})
-    # Each of the worker's children has its own `worker_process_init`; the worker itself has these two.
-    in_worker = {"the signal celeryd_init", "the signal worker_init"}
+    # Each of the worker's children has its own `worker_process_init`; the worker itself has these before it forks.
+    in_worker = {
+        f"the signal {s}"
+        for s in ("celeryd_init", "celeryd_after_setup", "worker_init", "setup_logging", "import_modules")
+    }
     if any(n in in_worker or n.startswith("celery") for n in reached) and any(
         n in ("wsgi.py", "asgi.py") for n in reached
     ):

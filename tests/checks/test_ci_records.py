@@ -172,3 +172,33 @@ def test_how_much_history_a_job_has_is_unknown_where_an_expression_says_it(depth
     if outcome is U:
         assert result.findings[0].message == "how much git history job deploy has cannot be determined"
         assert (result.findings[0].path, result.findings[0].line) == (CI, 6)
+
+
+GITLAB = """\
+variables: {SENTRY_ORG: acme, SENTRY_PROJECT: shop}
+deploy:
+  script: [flyctl deploy]
+%s"""
+RELEASING = '[sentry-cli releases new "$CI_COMMIT_SHA", sentry-cli releases finalize "$CI_COMMIT_SHA"]'
+
+
+@pytest.mark.parametrize(
+    ("rest", "outcome", "line"),
+    [
+        (f"  after_script: {RELEASING}\n", F, 4),
+        (f"release:\n  needs: [deploy]\n  when: always\n  script: {RELEASING}\n", F, 7),
+        (f"release:\n  needs: [deploy]\n  script: {RELEASING}\n", P, 6),
+        (f"release:\n  needs: [deploy]\n  when: manual\n  script: {RELEASING}\n", P, 7),
+    ],
+)
+def test_what_runs_after_a_failed_deploy_creates_its_release_too(rest, outcome, line):
+    result = check_one("release-order", {".gitlab-ci.yml": GITLAB % rest})
+    assert result.outcome is outcome, (result.evidence, result.findings)
+    if outcome is F:
+        job = "deploy" if line == 4 else "release"
+        [finding] = result.findings
+        assert finding.message == f"job {job} creates the release also where the deploy fails"
+        assert (finding.path, finding.line) == (".gitlab-ci.yml", line)
+        assert (
+            finding.hint == "run it only where the deploy succeeds: remove `always()`, or ask for the deploy's result"
+        )

@@ -239,5 +239,7 @@ PROVIDER = Provider(
     commit="$(Build.SourceVersion)",
     marks=("BUILD_", "SYSTEM_", "TF_BUILD"),
     secrets="the pipeline's Variables, or a variable group",
+    # A condition that asks for the status may ask for a failure.
+    outlives=lambda workflow, job, step, failed: False,
     snippet=_snippet,
 )

@@ -153,6 +153,14 @@ def _history(workflow: Workflow, job: Job, step: Step, fetched: bool) -> History
     return History(state=Depth.COMPLETE if depth == "0" or fetched else Depth.SHALLOW, path=step.path, line=step.line)
 
 
+def _outlives(workflow: Workflow, job: Job, step: Step | None, failed: str) -> bool:
+    """Return whether `after_script`, or a job of `when: always`, runs also where what it follows has failed.
+
+    https://docs.gitlab.com/ci/yaml/#after_script, https://docs.gitlab.com/ci/yaml/#when
+    """
+    return step.after_failure if step is not None else job.node is not None and set(_whens(job.node)) == {"always"}
+
+
 def _snippet(commands: Sequence[str], deploy: str, environment: str) -> list[str]:
     return [
         "sentry-release:",
@@ -175,6 +183,7 @@ PROVIDER = Provider(
     secrets="Settings > CI/CD > Variables of the project",
     secret_command="glab variable set {name} --masked",
     history=_history,
+    outlives=_outlives,
     snippet=_snippet,
     forge="GitLab",
     integrations=("gitlab",),
