@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
 
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, passed, unknown
 from checks.repository.backends import Backend
 from checks.repository.dependencies import Declaration, Manifests, compiled_without, python_manifests
-from checks.repository.facts import Facts, join
+from checks.repository.facts import Facts, join, parent
 from checks.repository.installed_lists import made_elsewhere, replaced_by
 from checks.repository.installs import Install, installed_by_image, production_installs
 from checks.repository.locks import GRAPHS, brought_by
@@ -26,6 +28,22 @@ def sdk_installed(facts: Facts) -> Sequence[Verdict]:
     To fix: add `sentry-sdk` to the file that lists your framework, in that file's style.
     """
     return [_of_functions(facts, b, _sdk_installed(facts, b)) for b in facts.backends] or no_backend()
+
+
+def _locked_to_another(manifests: Manifests, declared: Declaration) -> Finding | None:
+    """Return the finding for a lock file beside a declaration that has a version which the declaration does not allow."""
+    locked, path, line = manifests.locked.get("sentry-sdk", ("", "", 0))
+    wanted = declared.dependency.specifier
+    if not locked or parent(path) != parent(declared.path) or not declared.path.endswith("pyproject.toml"):
+        return None
+    try:
+        fits = SpecifierSet(wanted).contains(locked, prereleases=True)
+    except (InvalidSpecifier, InvalidVersion):
+        return None  # Poetry's own signs
+    if fits:
+        return None
+    message = f"sentry-sdk{wanted} is in {declared.path}, but {path} locks {locked}"
+    return Finding(message=message, path=path, line=line, hint=f"lock {path} again")
 
 
 def _of_functions(facts: Facts, backend: Backend, verdict: Verdict) -> Verdict:
@@ -64,6 +82,9 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
     stale = [(d, c) for d, _ in runtime if (c := compiled_without(facts, manifests, d))]
     runtime = [(d, i) for d, i in runtime if not any(d is s for s, _ in stale)]
     for first, install in [*runtime, *asked][:1]:
+        other = _locked_to_another(manifests, first)
+        if other is not None:
+            return failed(other, target=backend.target)
         version = first.dependency.specifier
         evidence = [in_repository(f"sentry-sdk{version} is declared", first.path, first.dependency.line)]
         if install is not None:

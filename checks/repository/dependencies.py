@@ -138,6 +138,13 @@ def _python_manifests(facts: Facts, root: str, backends: Sequence[Backend]) -> M
         # The backend's own manifest is found: what lies below is of a script, a function, another service.
         declarations = [d for d in declarations if d.path not in below or d.path in included]
         files = [f for f in files if f not in below or f in included]
+    frameworks = {n for b in backends if b.root == root for n in b.facts.distributions}
+    home = _own_environment(facts, folders, declarations, frameworks)
+    if home is not None:
+        # The folder has an environment of its own: what a project above it installs is not in there.
+        declarations = [d for d in declarations if inside(d.path, home) or d.path in included]
+        files = [f for f in files if inside(f, home) or f in included]
+        locked = {name: one for name, one in locked.items() if inside(one[1], home)}
     declarations = [
         Declaration(dependency=d.dependency, path=d.path, development=False) if d.path in included else d
         for d in declarations
@@ -149,6 +156,21 @@ def _python_manifests(facts: Facts, root: str, backends: Sequence[Backend]) -> M
             files.append(path)
             declarations += [Declaration(dependency=d, path=path, development=False) for d in both[0]]
     return Manifests(declarations=tuple(declarations), locked=locked, problems=tuple(problems), files=tuple(files))
+
+
+def _own_environment(
+    facts: Facts, folders: Sequence[str], declarations: Sequence[Declaration], frameworks: set[str]
+) -> str | None:
+    """Return the nearest folder with a project and its lock file that declares the backend's framework, None for the topmost."""
+    for folder in folders[:-1]:
+        named = any(
+            d.dependency.name in frameworks and not d.development
+            for d in declarations
+            if parent(d.path) == folder and d.path.rpartition("/")[2] in _LOCKED_FROM
+        )
+        if named and any(join(folder, n) in facts.paths for ns in _LOCKED_FROM.values() for n in ns):
+            return folder
+    return None
 
 
 def _members(facts: Facts, path: str, seen: frozenset[str] = frozenset()) -> Iterator[str]:

@@ -156,3 +156,44 @@ def test_a_manifest_that_declares_nothing_for_production_does_not_say_what_is_in
     text, outcome = NOTHING[name]
     files = {k: v for k, v in backend().items() if k not in ("requirements.txt", "pyproject.toml")} | {name: text}
     assert check_one("sdk-installed", files).outcome is outcome
+
+
+RELAY = {
+    "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\ndependencies = ["fastapi", "sentry-sdk>=2"]\n',
+    "main.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+    "relay/pyproject.toml": '[project]\nname = "relay"\nversion = "1"\ndependencies = ["fastapi[standard]"]\n',
+    "relay/main.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+    "relay/Dockerfile": 'FROM python:3.13\nCMD ["uvicorn", "main:app"]\n',
+}
+LOCKED = '[[package]]\nname = "fastapi"\nversion = "0.120.0"\n[[package]]\nname = "sentry-sdk"\nversion = "2.57.0"\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "outcome", "place"),
+    [
+        ({"relay/uv.lock": LOCKED}, F, "relay/pyproject.toml"),
+        ({"relay/uv.lock": LOCKED.partition("[[package]]\nname = \"sentry")[0]}, F, "relay/pyproject.toml"),
+        ({}, P, None),  # nothing says that its environment is not the one of the project above
+        ({"relay/uv.lock": LOCKED, "relay/pyproject.toml": RELAY["relay/pyproject.toml"].replace("fastapi[standard]", "httpx")}, P, None),
+    ],
+)  # fmt: skip
+def test_a_project_with_its_own_lock_does_not_have_what_the_one_above_declares(files, outcome, place):
+    result = check_one("sdk-installed", RELAY | files)
+    verdict = next(v for v in result.verdicts if v.target and v.target.name == "relay")
+    assert verdict.outcome is outcome, verdict
+    assert place is None or place in verdict.findings[0].message, verdict.findings
+
+
+@pytest.mark.parametrize(
+    ("wanted", "outcome"), [(">=2.75,<3", F), (">=2,<3", P), ("==2.57.0", P), ("==2.57.*", P), (">2.57.0", F)]
+)
+def test_a_lock_with_a_version_that_is_not_wanted_is_locked_again(wanted, outcome):
+    files = {k: v for k, v in backend().items() if k != "requirements.txt"}
+    files["pyproject.toml"] = HEAD.replace('"django"', f'"django", "sentry-sdk{wanted}"')
+    files["uv.lock"] = LOCKED.replace("fastapi", "django")
+    result = check_one("sdk-installed", files)
+    assert result.outcome is outcome
+    if outcome is F:
+        [finding] = result.findings
+        assert (finding.path, finding.line, finding.hint) == ("uv.lock", 6, "lock uv.lock again")
+        assert finding.message.endswith(" is in pyproject.toml, but uv.lock locks 2.57.0"), finding
