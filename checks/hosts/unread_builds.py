@@ -18,7 +18,7 @@ from checks.repository.path_words import NOT_DEPLOYED, folder_purposes
 _MOST = 3
 _BUILDS = lazy_pattern(
     r"\b(docker|podman|nerdctl|buildah)[\"', ]+(buildx[\"', ]+|compose[\"', ]+|image[\"', ]+)?(build|bud|bake)\b"
-    r"|\bdocker-compose\b[^\n#]*\bbuild\b|\boc\s+start-build\b|\bkind:\s*BuildConfig\b|\bkaniko/executor\b"
+    r"|\bdocker-compose\b(?![^\n#]*\b(?:exec|run)\b)[^\n#]*\bbuild\b|\boc\s+start-build\b|\bkind:\s*BuildConfig\b|\bkaniko/executor\b"
 )
 _NAMES = (
     "Makefile",

@@ -11,7 +11,7 @@ from checks.model import Evidence, Finding, Target, Verdict, failed, in_reposito
 from checks.parsers import javascript as js
 from checks.repository.facts import Facts, inside
 from checks.repository.frontends import Frontend
-from checks.repository.policies import Policy, lets, policies, serves_other_pages
+from checks.repository.policies import Policy, deployed_apart, lets, policies, serves_other_pages
 from checks.targets.browser_dsns import dsn_hosts
 from checks.targets.browsers import each_frontend, require_browser_init
 
@@ -56,6 +56,14 @@ def _csp_allows(facts: Facts, frontend: Frontend) -> Verdict:
                     path=policy.path,
                     line=policy.line,
                     hint="check which pages it serves, then sign the item off",
+                    target=target,
+                )
+            elif (host := deployed_apart(facts, policy, frontend.root)) is not None:
+                return unknown(
+                    f"{decided.message}, if the backend serves its pages: {host} deploys it by itself",
+                    path=policy.path,
+                    line=policy.line,
+                    hint="check which pages have the policy, then sign the item off",
                     target=target,
                 )
             else:

@@ -13,7 +13,7 @@ from checks.parsers.position import line_at, line_of
 from checks.parsers.server_blocks import Directive, parse_caddy, parse_nginx
 from checks.patterns import lazy_pattern
 from checks.production.values import Known
-from checks.repository.facts import Facts, inside, parent
+from checks.repository.facts import Facts, inside, join, parent
 from checks.repository.path_words import has_part
 from checks.repository.python_policies import WrittenPolicy, python_policies, text_of
 from checks.repository.settings import SettingsChain, settings_chain
@@ -115,6 +115,23 @@ def serves_other_pages(facts: Facts, policy: Policy, root: str) -> bool:
         # A named location may hand on what this one has no file for.
         named |= {"proxy_pass"} if own is not None and any(w.startswith("@") for w in directive.words[1:]) else set()
     return not named & _HANDS_ON
+
+
+_HOSTED = (
+    *("scalingo.json", "app.json", "Procfile", "static.json", "vercel.json", "netlify.toml", "firebase.json", "fly.toml"),
+    *("staticwebapp.config.json", "wrangler.toml", "wrangler.json", "wrangler.jsonc", "apphosting.yaml", "amplify.yml"),
+)
+"""Files that a host reads in the folder of what it deploys."""
+
+
+def deployed_apart(facts: Facts, policy: Policy, root: str) -> str | None:
+    """Return the file that deploys the frontend at a root by itself, where a policy is set by the code of a backend; else None.
+
+    The backend's own pages have that policy, and those of the frontend come from another host.
+    """
+    if not policy.path.endswith(".py") or any(inside(b.root, root) for b in facts.backends):
+        return None
+    return next((p for name in _HOSTED if (p := join(root, name)) in facts.paths), None)
 
 
 def _location_of(directives: Sequence[Directive], line: int) -> Directive | None:

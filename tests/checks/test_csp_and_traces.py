@@ -217,3 +217,22 @@ def test_a_computed_host_of_settings_leaves_the_others_known(more, outcome):
     result = check_one("csp-allows-sentry", backend() | web() | {"shop/settings.py": text})
     found = [(f.path, f.line) for f in result.findings] + [(e.path, e.line) for e in result.evidence]
     assert (result.outcome, found[0]) == (outcome, ("shop/settings.py", 2))
+
+
+@pytest.mark.parametrize(
+    ("more", "outcome"),
+    [
+        ({"frontend/scalingo.json": "{}\n"}, U),
+        ({"frontend/vercel.json": "{}\n"}, U),
+        ({"scalingo.json": "{}\n"}, F),
+        ({"other/vercel.json": "{}\n"}, F),
+    ],
+)
+def test_a_policy_of_a_backend_may_not_be_that_of_a_frontend_with_its_own_host(more, outcome):
+    code = {"shop/security.py": SET % f'.{HEADER}"{OWN}"'}
+    result = check_one("csp-allows-sentry", backend() | web() | code | more)
+    [finding] = result.findings
+    assert (result.outcome, finding.path, finding.line) == (outcome, "shop/security.py", 2)
+    if outcome is U:
+        assert f"if the backend serves its pages: {next(iter(more))} deploys it by itself" in finding.message
+        assert finding.hint == "check which pages have the policy, then sign the item off"
