@@ -118,7 +118,16 @@ def serves_other_pages(facts: Facts, policy: Policy, root: str) -> bool:
 
 
 _HOSTED = (
-    *("scalingo.json", "app.json", "Procfile", "static.json", "vercel.json", "netlify.toml", "firebase.json", "fly.toml"),
+    *(
+        "scalingo.json",
+        "app.json",
+        "Procfile",
+        "static.json",
+        "vercel.json",
+        "netlify.toml",
+        "firebase.json",
+        "fly.toml",
+    ),
     *("staticwebapp.config.json", "wrangler.toml", "wrangler.json", "wrangler.jsonc", "apphosting.yaml", "amplify.yml"),
 )
 """Files that a host reads in the folder of what it deploys."""

@@ -323,10 +323,22 @@ def _path(node: Node, root: Node, made: ViteBuild) -> str | None:
         text = js.text_of(node)[1:-1]
         for mark in ("${__dirname}", "${import.meta.dirname}", "${process.cwd()}"):
             text = text.removeprefix(mark + "/")
+        text = _below_folder(node, root) or text
         return join_out(parent(made.config), text) if "${" not in text else None
     if not isinstance(value, str) or value.startswith("/"):
         return None
     return join_out(made.cwd, value)
+
+
+def _below_folder(node: Node, root: Node) -> str | None:
+    """Return the path of a template that begins with a folder which the config spells: `${resolve("./dist")}/**/*.map`."""
+    first = node.named_children[0] if node.named_children else None
+    if first is None or first.type != "template_substitution" or first.start_byte != node.start_byte + 1:
+        return None
+    inner = first.named_children[0] if len(first.named_children) == 1 else None
+    folder = written_path(resolve(inner, root)) if inner is not None else None
+    rest = js.text_of(node)[1:-1].removeprefix(js.text_of(first))
+    return f"{folder}{rest}" if folder is not None and rest.startswith("/") else None
 
 
 def join_out(folder: str, path: str) -> str:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from checks.model import Outcome
 from tests.support.edits import READY, VITE, after
 
 
@@ -49,3 +50,28 @@ def test_the_config_that_every_build_names_is_edited(tmp_path):
     assert done.text("web/vite.config.ts") == VITE["web/vite.config.ts"]
     assert "sentryVitePlugin({" in done.text("web/vite.live.config.ts")
     assert "'./live/**/*.map'" in done.text("web/vite.live.config.ts")
+
+
+@pytest.mark.parametrize(
+    ("before", "out", "written"),
+    [
+        ("import { resolve } from 'path';\n", "resolve('./dist')", "`${resolve('./dist')}/**/*.map`"),
+        (
+            "import path from 'path';\n",
+            "path.resolve(__dirname, 'live')",
+            "`${path.resolve(__dirname, 'live')}/**/*.map`",
+        ),
+        ("import { resolve } from 'path';\n", "resolve(process.env.OUT)", "`${resolve(process.env.OUT)}/**/*.map`"),
+    ],
+)
+def test_the_folder_that_the_config_spells_is_read_where_the_maps_are_deleted(tmp_path, before, out, written):
+    config = before + VITE["web/vite.config.ts"].replace("plugins: []", f"plugins: [], build: {{ outDir: {out} }}")
+    done = after(tmp_path, READY | VITE | {"web/vite.config.ts": config}, "source-maps")
+    assert written in done.text("web/vite.config.ts"), done.text("web/vite.config.ts")
+    assert done.applied.report is not None
+    result = done.applied.report.result("source-maps-private")
+    if "OUT" in out:
+        assert result.outcome is Outcome.UNKNOWN and "cannot be determined" in result.findings[0].message
+    else:
+        assert result.outcome is Outcome.PASS, result.findings
+        assert "the plugin deletes the maps after the upload" in [e.fact for e in result.evidence]
