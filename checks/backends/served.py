@@ -8,12 +8,11 @@ from checks.production.values import Value
 
 
 class Created(Struct, frozen=True, kw_only=True):
-    """An application object that production makes: its framework, its place, and the calls of init before it."""
+    """An application object that production makes: its framework and its place."""
 
     framework: str
     path: str
     line: int
-    inits: int
 
 
 class Debugging(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ import ast
 from msgspec.structs import replace
 
 from checks.backends.applications import find_module
+from checks.backends.debugging import MADE, DebuggingMachine
 from checks.backends.entry import Entry
 from checks.backends.frameworks import APPLICATIONS, STARTUP, framework_named
 from checks.backends.included_routers import ROUTERS, IncludedRouters
@@ -14,40 +15,51 @@ from checks.backends.leading import leading_modules, modules_leading_to, nearest
 from checks.backends.process_signals import sends_signal
 from checks.backends.served import Created, Debugging
 from checks.backends.startup import until_yield
+from checks.backends.taking import HOOKED, MADE_TO_SERVE, Takings
 from checks.parsers.position import line_of
 from checks.production.core import TOO_LONG, Frame, Repository
 from checks.production.environment import Environment
-from checks.production.machine import Machine
-from checks.production.values import Binding, Class, External, Function, Instance, Known, ModuleOf, Ref, Unknown, Value
+from checks.production.values import (
+    Binding,
+    Class,
+    External,
+    Function,
+    Instance,
+    Known,
+    ModuleOf,
+    Ref,
+    Suspended,
+    Unknown,
+    Value,
+)
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts
 from checks.repository.server_hooks import HOOKS, gunicorn_configurations, served_modules
 from checks.repository.settings import SettingsChain, production_environment, repository_of, with_dsn
 
 AT_STARTUP = "the startup of the application"
-_MADE = "()"
 _Place = tuple[str, int]
 _REGISTERING = frozenset(
     {"add_event_handler", "on_startup.append", "before_serving", "cleanup_ctx.append", "register_listener"}
 )
-_EARLY = {"startup", "before_server_start", "main_process_start"}
+_EARLY = {"startup", "before_server_start"}
 _RUNNERS = frozenset({"run", "run_until_complete", "run_coroutine_threadsafe", "create_task", "ensure_future"})
 """What runs a coroutine that it is given (https://docs.python.org/3/library/asyncio-runner.html#asyncio.run)."""
 
 
-class ServerMachine(Machine):
+class ServerMachine(DebuggingMachine):
     """Runs the entry module of a server; `main` is the module that runs as a program."""
 
     def __init__(self, *given: object, main: str = "") -> None:
-        super().__init__(*given)  # type: ignore[arg-type]
+        super().__init__(*given)
         self.main = main
         self.program: str | None = None
         self.created: list[Created] = []
         self.startups: list[tuple[Function, _Place | None]] = []
-        self.debugging: list[Debugging] = []
         self.entry: Entry | None = None
         self.lifespan = True
         self.routers = IncludedRouters()
+        self.takings = Takings()
 
     def sends(self, signal: str) -> bool | None:
         """Return whether Celery sends one of the signals of a start in the process of this entry."""
@@ -65,16 +77,30 @@ class ServerMachine(Machine):
         """Return whether a function runs the coroutine that it is given: the loop of a server runs what it is scheduled."""
         return super().runs_coroutine(name) or name.rpartition(".")[2] in _RUNNERS
 
+    def init(self, node: ast.Call, given: list[Binding], named: dict[str, Binding]) -> Value:
+        """Note a call of `sentry_sdk.init`; what took the application before it takes away its effect."""
+        made = super().init(node, given, named)
+        own = [c for c in self.created if self.entry is not None and c.framework == self.entry.framework]
+        self.inits[-1] = self.takings.around(self.inits[-1], own, started=self.reached_by == AT_STARTUP)
+        return made
+
+    def finish(self, value: Value) -> Value:
+        """Run the body of a coroutine or generator to its end; a look into it took nothing."""
+        if isinstance(value, Suspended) and not self.shadows:
+            self.takings.forget(value.guard)
+        return super().finish(value)
+
     def _external(self, name: str, node: ast.Call, given: list[Binding], named: dict[str, Binding]) -> Value:
+        self.takings.note(name, node, given, self.frame.path, self.guards)
         if name in APPLICATIONS:
             self._note(APPLICATIONS[name].name, node, named)
             for bound in (*given, *named.values()):
                 if isinstance(bound.value, Ref):
                     self.heap.open(bound.value.cell)
-            return External(name + _MADE)
-        if name in ROUTERS:
-            return External(name + _MADE)
-        owner, made, method = name.partition(_MADE)
+            return External(name + MADE)
+        if name in ROUTERS or name in MADE_TO_SERVE:
+            return External(name + MADE)
+        owner, made, method = name.partition(MADE)
         if made and owner in APPLICATIONS:
             self._registered(method.lstrip("."), given, self._owner(node.func))
             if method == ".include" and APPLICATIONS[owner].includes and given:
@@ -96,7 +122,7 @@ class ServerMachine(Machine):
     def _made_from(self, node: ast.Call, name: str) -> Value:
         """Return the object whose method is called."""
         owner = self.evaluate(node.func.value) if isinstance(node.func, ast.Attribute) else None
-        return owner if isinstance(owner, Instance) else External(name + _MADE)
+        return owner if isinstance(owner, Instance) else External(name + MADE)
 
     def _included(self, function: str, owner: Value, value: Value, node: ast.Call) -> None:
         """Call a function, or that of a module, which the application's object is handed to (Pyramid's `config.include`)."""
@@ -119,7 +145,7 @@ class ServerMachine(Machine):
             made = next(
                 (b.name for b in self.bases(owner.of) if isinstance(b, External) and b.name in APPLICATIONS), None
             )
-            return External(f"{made}{_MADE}.{name}") if made is not None else found
+            return External(f"{made}{MADE}.{name}") if made is not None else found
         return found
 
     def _construct(self, called: Class, node: ast.Call, given: list[Binding], named: dict[str, Binding]) -> Value:
@@ -131,11 +157,7 @@ class ServerMachine(Machine):
     def _note(self, framework: str, node: ast.Call, named: dict[str, Binding]) -> None:
         if any(g.truth is False for g in self.guards):
             return
-        self.created.append(
-            Created(
-                framework=framework, path=self.frame.path, line=line_of(node), inits=sum(not i.ends for i in self.inits)
-            )
-        )
+        self.created.append(Created(framework=framework, path=self.frame.path, line=line_of(node)))
         known = framework_named(framework)
         if known.debug_keyword in named:
             self._switch(node, known.debug_keyword, named[known.debug_keyword].value)
@@ -146,55 +168,6 @@ class ServerMachine(Machine):
             values = [b.value for b in items.items] if items is not None else values
             here = (self.frame.path, line_of(node))
             self.startups += [(v, here) for v in values if isinstance(v, Function)]
-
-    def _switch(self, node: ast.AST, name: str, value: Value) -> None:
-        truths = {g.truth for g in self.guards}
-        if False in truths:
-            return
-        value = self.unknown(node, self.reason(value)) if None in truths and self.truth(value) is not False else value
-        written = ast.unparse(node)
-        what = written if len(written) < 60 else f"{name}=…"
-        what = f"DEBUG of {what}" if "from_object" in what else what
-        self.debugging.append(Debugging(what=what, value=value, path=self.frame.path, line=line_of(node)))
-
-    def _configured(self, node: ast.Call, value: Value) -> None:
-        """Note DEBUG of an object that Flask is configured from (https://flask.palletsprojects.com/en/stable/config/)."""
-        plain = self.plain(value)
-        if plain is not None and isinstance(plain.value, str):
-            value = self._dotted(plain.value, node)
-        if isinstance(value, (Class, Instance)):
-            found = self.class_member(value if isinstance(value, Class) else value.of, "DEBUG")
-            if found is not None:
-                debug = self.settled(found[0].value, node)
-                # A class that a variable picks, whose value in production nobody wrote down, says nothing of production.
-                picked = self.assumed and not isinstance(node.args[0], (ast.Constant, ast.Name, ast.Attribute))
-                self._switch(node, "DEBUG", self.unknown(node, sorted(self.assumed)[0]) if picked else debug)
-        elif not isinstance(value, ModuleOf):
-            self._switch(node, "DEBUG", self.unknown(node))
-
-    def _dotted(self, name: str, node: ast.AST) -> Value:
-        home, _, last = name.rpartition(".")
-        path = self.repository.find(self.frame.path, home, 0) if home else None
-        scope = self.module_scope(path) if path is not None else None
-        bound = self.heap.names(scope).items.get(last) if scope is not None else None
-        if bound is not None:
-            return self.settled(bound.value, node)
-        whole = self.repository.find(self.frame.path, name, 0)
-        return ModuleOf(whole) if whole is not None else self.unknown(node)
-
-    def assign(self, target: ast.expr, bound: Binding) -> None:
-        """Bind a target of an assignment; debugging that it switches on is noted."""
-        match target:
-            case ast.Attribute(value=owner, attr="debug"):
-                self._if_application(owner, target, bound)
-            case ast.Subscript(value=ast.Attribute(value=owner, attr="config"), slice=ast.Constant(value="DEBUG")):
-                self._if_application(owner, target, bound)
-        super().assign(target, bound)
-
-    def _if_application(self, owner: ast.expr, target: ast.expr, bound: Binding) -> None:
-        value = self.evaluate(owner)
-        if isinstance(value, External) and value.name.endswith(_MADE):
-            self._switch(target, "debug", bound.value)
 
     def _owner(self, node: ast.expr) -> _Place | None:
         """Return where the application was made whose method or attribute this is; None where that is not seen."""
@@ -241,7 +214,7 @@ class ServerMachine(Machine):
             if isinstance(owner, (External, Instance, Unknown)):
                 function_here = Function(node, self.frame.path, self.frame.scopes)
                 place = self._owner(decorator_of)
-                if isinstance(owner, External) and owner.name.partition(_MADE)[0] in ROUTERS:
+                if isinstance(owner, External) and owner.name.partition(MADE)[0] in ROUTERS:
                     self.routers.known.add(place)
                 self.startups.append((function_here, place))
 
@@ -256,6 +229,7 @@ class ServerMachine(Machine):
             self.main = entry.runner if entry.imported is False else ""
             self.program = entry.runner if entry.imported is None else None
             self.settings_module(entry.runner)
+            self.takings = Takings()  # The server imports what follows.
         bindings = dict(self.settings_module(entry.path))
         if entry.called:
             self._guarded(lambda: self._call_named(entry))
@@ -357,7 +331,7 @@ def _server_chain(facts: Facts, backend: Backend, entry: Entry | None) -> Server
         bindings = machine.serve(entry) if entry is not None else {}
         if entry is not None and served_modules(facts, backend.root).get(entry.path) == "gunicorn":
             for path in gunicorn_configurations(facts, backend.root):
-                machine.hooks(path, HOOKS, "gunicorn's")
+                machine.hooks(path, HOOKS, HOOKED)
         return ServerChain.of(machine, bindings, created=machine.created, debugging=machine.debugging)
 
     def run(environment: Environment) -> ServerChain:

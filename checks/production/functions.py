@@ -76,6 +76,8 @@ class Functions(Containers):
             return one_of([self.finish(v) for v in value.values])
         if not isinstance(value, Suspended):
             return value
+        if not self.shadows:
+            self.inits[:] = [_seen_again(i, value.guard) for i in self.inits]
         returned = self._body(value.function, value.scope, getattr(value.function.node, "name", ""))
         is_coroutine = isinstance(value.function.node, ast.AsyncFunctionDef)
         return returned if is_coroutine else self.unknown(value.function.node)
@@ -260,3 +262,8 @@ def _has_yield(statement: ast.stmt) -> bool:
 
 def _swapped(init: Initialization, old: Guard, new: Guard) -> Initialization:
     return replace(init, guards=tuple(new if g == old else g for g in init.guards))
+
+
+def _seen_again(init: Initialization, guard: Guard) -> Initialization:
+    """Return a call of init of a look into a coroutine, marked where a run of that very coroutine replaces it."""
+    return replace(init, replaced=True) if any(g is guard for g in init.guards) else init

@@ -213,20 +213,25 @@ class Names(Struct, frozen=True):
 
 
 class Guard(Struct, frozen=True, kw_only=True):
-    """A condition around code: its text, place, whether it holds in production, and the values that say so."""
+    """A condition around code: its text, place, whether it holds in production, and the values that say so.
+
+    `late` says that the code runs, and that something before it takes away its effect.
+    """
 
     test: str
     path: str
     line: int
     truth: bool | None
     because: str = ""
+    late: bool = False
 
 
 class Initialization(Struct, frozen=True, kw_only=True):
     """A call of `sentry_sdk.init`: where, under which conditions, and its options as they are at the call.
 
     `names` are the expressions of the names that are visible at the call. `complete` says that every option is in `options`.
-    `ends` is the text of a call that takes the client of init away again (`sentry_sdk.get_client().close()`).
+    `ends` is the text of a call that takes the client of init away again (`sentry_sdk.get_client().close()`). `replaced` says that
+    it was seen in a look, and that a run came upon the same call.
     """
 
     path: str
@@ -239,6 +244,7 @@ class Initialization(Struct, frozen=True, kw_only=True):
     star: bool = False
     complete: bool = True
     ends: str = ""
+    replaced: bool = False
 
     @property
     def runs(self) -> bool | None:

@@ -176,7 +176,9 @@ def _variables(bound: Binding | None) -> list[str]:
 def distinct_inits(inits: list[Initialization]) -> list[Initialization]:
     """Leave out calls that do not run where the same place runs as well: a branch that was looked at, a second import."""
     running = {(i.path, i.line) for i in inits if i.runs}
-    return [i for i in inits if i.runs or (i.path, i.line) not in running]
+    again = {(i.path, i.line) for i in inits if not i.replaced}
+    seen = ((i, (i.path, i.line)) for i in inits)
+    return [i for i, place in seen if i.runs or (place not in running and not (i.replaced and place in again))]
 
 
 def switched_off(machine: Machine) -> Initialization | None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from checks.model import Finding, Outcome, Verdict, failed, in_repository, not_applicable, passed, unknown
 from checks.parsers.position import line_of
 from checks.production.core import reading_hint
-from checks.production.values import Class, External, Initialization, Known
+from checks.production.values import Class, External, Guard, Initialization, Known
 from checks.repository.agreed_settings import candidate_chains
 from checks.repository.backends import Backend, SettingsModule
 from checks.repository.candidate_settings import candidate_settings
@@ -128,9 +128,6 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
             ended = _switched_off(chain, backend)
             if ended is not None:
                 return ended
-            late = _made_before(facts, backend, located)
-            if late is not None:
-                return late
             sent = _transport(located, chain, backend)
             if sent is not None:
                 return sent
@@ -149,7 +146,7 @@ def _sdk_initialized(facts: Facts, backend: Backend) -> Verdict:
             message=f"sentry_sdk.init() {why}",
             path=located.path,
             line=located.call.line,
-            hint=f"call it in {backend.start}",
+            hint=_where_to_call(located.initialization.decided_by, backend),
         )
         (reasons if state == "never" else uncertain).append(finding)
     if uncertain:
@@ -255,21 +252,6 @@ def _is_sdk(name: str) -> bool:
     return name.startswith("sentry_sdk.") and name.endswith("Transport")
 
 
-def _made_before(facts: Facts, backend: Backend, located: LocatedInit) -> Verdict | None:
-    """Fail an init that comes after the application object, where the framework's integration is too late for it then."""
-    if backend.is_django or not backend.facts.early:
-        return None
-    from checks.backends.serving import server_chain
-
-    made = next((c for c in server_chain(facts, backend).created if c.framework == backend.framework), None)
-    if made is None or made.inits:
-        return None
-    message = f"the {backend.facts.title} application is made before sentry_sdk.init(): it reports nothing"
-    hint = f"call sentry_sdk.init() before {made.path}:{made.line}"
-    finding = Finding(message=message, path=located.path, line=located.call.line, hint=hint)
-    return failed(finding, target=backend.target)
-
-
 def _begun_by_call(facts: Facts, backend: Backend) -> Verdict | None:
     """Fail an init that runs in the function which a host calls: the host's integration stands around the call already."""
     from checks.targets.invoked import begun_by_call, sent_by_hand
@@ -286,6 +268,12 @@ def _begun_by_call(facts: Facts, backend: Backend) -> Verdict | None:
     return failed(Finding(message=message, **place), target=backend.target)  # type: ignore[arg-type]
 
 
+def _where_to_call(guard: Guard | None, backend: Backend) -> str:
+    if guard is not None and guard.late:
+        return f"call sentry_sdk.init() before {guard.path}:{guard.line}"
+    return f"call it in {backend.start}"
+
+
 def _runs_in_production(located: LocatedInit, chain: SettingsChain) -> tuple[str, str]:
     """Return `runs`, `never` or `uncertain`, with the conditions that decide it."""
     init = located.initialization
@@ -293,6 +281,10 @@ def _runs_in_production(located: LocatedInit, chain: SettingsChain) -> tuple[str
     if guard is None or _on_both_sides(init, chain):
         held = list(dict.fromkeys(g.test for g in init.guards if g.test))
         return "runs", f", if {' and '.join(held)}" if held else ""
+    if guard.late and guard.truth is False:
+        return "never", f"comes too late: {guard.because}"
+    if guard.late:
+        return "uncertain", f"may come too late: {guard.because}"
     if not guard.test:
         return "never", f"is not reached: {guard.because}"
     because = f" ({guard.because})" if guard.because else ""
@@ -306,7 +298,7 @@ def _runs_in_production(located: LocatedInit, chain: SettingsChain) -> tuple[str
 def _on_both_sides(init: Initialization, chain: SettingsChain) -> bool:
     """Return whether the other side of the one condition that cannot be determined makes a call as well."""
     uncertainties = [g for g in init.guards if g.truth is not True]
-    if len(uncertainties) != 1 or uncertainties[0].truth is False:
+    if len(uncertainties) != 1 or uncertainties[0].truth is False or uncertainties[0].late:
         return False
     own = uncertainties[0]
     for other in chain.inits:

@@ -85,7 +85,7 @@ START = [
         "after Litestar, which is too late",
         served("import sentry_sdk\nfrom litestar import Litestar\napp = Litestar([])\nsentry_sdk.init()\n"),
         F,
-        "the Litestar application is made before sentry_sdk.init()",
+        "comes too late: the Litestar application is made before it (main.py:3)",
     ),
     (
         "only while debugging",
