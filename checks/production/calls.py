@@ -43,10 +43,10 @@ from checks.production.values import (
 
 _SIGNALS = "celery.signals."
 _AT_START = frozenset(
-    "celeryd_init celeryd_after_setup worker_init worker_process_init worker_ready beat_init beat_embedded_init "  # noqa: SIM905
+    "celeryd_init celeryd_after_setup worker_init worker_process_init beat_init beat_embedded_init "  # noqa: SIM905
     "import_modules setup_logging after_setup_logger after_setup_task_logger user_preload_options".split()
 )
-"""Signals that Celery sends while a process starts; the others need a task, or an error."""
+"""Signals that Celery sends before a process works; at `worker_ready` the children of a worker are already forked (`celery.worker`)."""
 _SUSPECT = ("sentry", "observab", "telemetry", "monitoring", "error_report", "instrument")
 """Words in the name of a function from elsewhere that may call init."""
 _UNSUSPECTED = frozenset(
