@@ -36,11 +36,11 @@ from checks.targets.beat import beat_without_sdk
 from checks.targets.invoked import functions_of, handler_of, without_warning
 from checks.targets.other_images import is_in_another_image
 from checks.targets.reached_routes import INCLUDES, Routes
+from checks.targets.reporting import lets_go
 
 _VERBS = frozenset(
     {"get", "post", "put", "delete", "patch", "route", "api_route", "websocket", "add_api_route", "head"}
 )
-_REPORTS = frozenset({"capture_exception", "capture_message", "capture_event", "exception", "error", "critical"})
 _NEXT = frozenset({"call_next", "app", "handler", "dispatch"})
 """What a middleware calls to continue."""
 _BROAD = frozenset({"Exception", "BaseException"})
@@ -121,12 +121,18 @@ def handlers_of_server(facts: Facts, backend: Backend) -> Verdict:
     if not served and not called:
         return not_applicable(f"{known.title} has no handlers of its own", target=target)
     findings: list[Finding] = []
+    uncertainties: list[Finding] = []
     evidence: list[Evidence] = []
     hiding = tuple(dict.fromkeys(h for f in served for h in f.hiding_handlers))
     for path, module in _modules(facts, backend):
         handlers = [(h, _HANDLER) for e in called if e.path == path and (h := handler_of(module, e)) is not None]
         for function, what in (*_catching(module, hiding), *handlers):
-            if _hides(function, what):
+            hides = _hides(facts, path, function, what)
+            if hides is None:
+                message = f"whether {what} {function.name} reports the exceptions that it catches cannot be determined"
+                hint = "call sentry_sdk.capture_exception() there"
+                uncertainties.append(Finding(message=message, path=path, line=line_of(function), hint=hint))
+            elif hides:
                 findings.append(
                     Finding(
                         message=f"{what} {function.name} turns every exception into a response and reports none",
@@ -138,8 +144,9 @@ def handlers_of_server(facts: Facts, backend: Backend) -> Verdict:
             else:
                 evidence.append(in_repository(f"{what} {function.name} hides no exception", path, line_of(function)))
     findings += without_warning(facts, backend)
-    if findings:
-        return failed(*findings, evidence=evidence, target=target)
+    decided = failed_or_unknown(findings, uncertainties, evidence=evidence, target=target)
+    if decided is not None:
+        return decided
     if evidence:
         return passed(*evidence, target=target)
     return not_applicable("no middleware and no handler for every exception hides one from the SDK", target=target)
@@ -229,12 +236,14 @@ def _is_broad(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id in _BROAD
 
 
-def _hides(function: _Def, what: str) -> bool:
-    """Return whether a function keeps an exception from the SDK: it neither reports it nor lets it continue."""
+def _hides(facts: Facts, path: str, function: _Def, what: str) -> bool | None:
+    """Return whether a function keeps an exception from the SDK: it neither reports it nor lets it continue; None where a call may."""
     if what == "the handler":
-        return not _lets_go(function)
+        continues = lets_go(facts, path, function)
+        return None if continues is None else not continues
     # What a host calls hides what it catches around its work; of a smaller part, the code may make something else.
     around = [n for n in function.body if isinstance(n, ast.Try)] if what == _HANDLER else own_nodes(function)
+    found: set[bool | None] = set()
     for node in around:
         if not isinstance(node, ast.Try) or (
             what != _HANDLER
@@ -243,23 +252,9 @@ def _hides(function: _Def, what: str) -> bool:
             continue
         for handler in node.handlers:
             kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-            broad = handler.type is None or any(k is not None and _is_broad(k) for k in kinds)
-            if broad and not any(_lets_go(s) for s in handler.body):
-                return True
-    return False
-
-
-def _lets_go(node: ast.AST) -> bool:
-    return any(isinstance(n, ast.Raise) or (isinstance(n, ast.Call) and _tells(n)) for n in walk(node))
-
-
-def _tells(call: ast.Call) -> bool:
-    """Tell whether a call may report an exception: by one of the SDK's or a logger's methods, or by a method of its own of either."""
-    if call_name(call) in _REPORTS:
-        return True
-    owner = ast.unparse(call.func.value).lower() if isinstance(call.func, ast.Attribute) else call_name(call).lower()
-    quiet = call_name(call) in ("debug", "info", "warning", "warn")
-    return not quiet and any(w in owner for w in ("log", "sentry"))
+            if handler.type is None or any(k is not None and _is_broad(k) for k in kinds):
+                found.add(lets_go(facts, path, handler))
+    return True if False in found else None if None in found else False
 
 
 def routes_of_server(facts: Facts, backend: Backend) -> Verdict:
