@@ -266,7 +266,7 @@ def _of_script(facts: Facts, path: str, source: str, started: Started, place: di
     for target in dict.fromkeys((*served, *(named_applications(facts, path, module) if started.called else ()))):
         name, _, attribute = target.partition(":")
         home = find_module(facts, path, name, 0) or (path if name == dotted_path(path, source) else None)
-        if home is not None and home != path:
+        if home is not None and (home != path or target in served):
             inner = Started(module=name, attribute=attribute, kind="web", server="uvicorn", reload=started.reload)
             application = _named(facts, home, attribute, "")
             if application is not None:

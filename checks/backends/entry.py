@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from msgspec import Struct
 
 from checks.backends.applications import Application
@@ -39,6 +41,16 @@ class Entry(Struct, frozen=True, kw_only=True):
     def kind(self) -> str:
         """Whether it answers requests (`web`), works tasks off (`worker`), or another of `Framework.kind`."""
         return framework_named(self.framework).kind
+
+
+def written_call(entry: Entry) -> ast.Call | None:
+    """Return the call that a command writes to make the application, with its arguments; None where it writes none."""
+    text = entry.started.call if entry.started is not None else ""
+    try:
+        call = ast.parse(text, mode="eval").body if text else None
+    except (SyntaxError, ValueError):
+        return None
+    return call if isinstance(call, ast.Call) and (call.args or call.keywords) else None
 
 
 class Found(Struct, frozen=True, kw_only=True):

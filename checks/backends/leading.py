@@ -10,6 +10,7 @@ import re
 
 from checks.backends.applications import find_module
 from checks.backends.frameworks import FRAMEWORKS
+from checks.backends.loaded import named_modules
 from checks.parsers.flow import walk
 from checks.parsers.python import Module
 from checks.patterns import lazy_pattern
@@ -98,6 +99,10 @@ def _imported(facts: Facts, path: str) -> list[str]:
         # `config.include(".events")` of Pyramid runs `includeme` of that module.
         dotted = name.lstrip(".")
         place = find_module(facts, path, dotted, len(name) - len(dotted))
+        if place is not None:
+            found[place] = None
+    for name in named_modules(facts, path):
+        place = find_module(facts, path, name, 0)
         if place is not None:
             found[place] = None
     return list(found)

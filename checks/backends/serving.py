@@ -7,15 +7,16 @@ import ast
 from msgspec.structs import replace
 
 from checks.backends.applications import find_module
-from checks.backends.debugging import MADE, DebuggingMachine
-from checks.backends.entry import Entry
+from checks.backends.debugging import MADE
+from checks.backends.entry import Entry, written_call
 from checks.backends.frameworks import APPLICATIONS, STARTUP, framework_named
 from checks.backends.included_routers import ROUTERS, IncludedRouters
 from checks.backends.leading import leading_modules, modules_leading_to, nearest_modules, reached_modules, reaches_init
+from checks.backends.loading import LoadingMachine
 from checks.backends.process_signals import sends_signal
 from checks.backends.served import Created, Debugging
 from checks.backends.startup import until_yield
-from checks.backends.taking import HOOKED, MADE_TO_SERVE, Takings
+from checks.backends.taking import HOOKED, MADE_TO_SERVE, Takings, serves
 from checks.parsers.position import line_of
 from checks.production.core import TOO_LONG, Frame, Repository
 from checks.production.environment import Environment
@@ -43,11 +44,15 @@ _REGISTERING = frozenset(
     {"add_event_handler", "on_startup.append", "before_serving", "cleanup_ctx.append", "register_listener"}
 )
 _EARLY = {"startup", "before_server_start"}
-_RUNNERS = frozenset({"run", "run_until_complete", "run_coroutine_threadsafe", "create_task", "ensure_future"})
+_ADAPTERS = frozenset({"mangum.Mangum", "mangum.adapter.Mangum"})
+"""What hands a host's events to an application (https://mangum.fastapiexpert.com/lifespan/)."""
+_RUNNERS = frozenset(
+    {"run", "run_app", "run_until_complete", "run_coroutine_threadsafe", "create_task", "ensure_future"}
+)
 """What runs a coroutine that it is given (https://docs.python.org/3/library/asyncio-runner.html#asyncio.run)."""
 
 
-class ServerMachine(DebuggingMachine):
+class ServerMachine(LoadingMachine):
     """Runs the entry module of a server; `main` is the module that runs as a program."""
 
     def __init__(self, *given: object, main: str = "") -> None:
@@ -91,9 +96,13 @@ class ServerMachine(DebuggingMachine):
         return super().finish(value)
 
     def _external(self, name: str, node: ast.Call, given: list[Binding], named: dict[str, Binding]) -> Value:
+        if given and isinstance(given[0].value, Suspended) and serves(name):
+            # What makes the application runs before it is served.
+            given = [Binding(self.finish(given[0].value), None, self.frame.path), *given[1:]]
         self.takings.note(name, node, given, self.frame.path, self.guards)
         if name in APPLICATIONS:
             self._note(APPLICATIONS[name].name, node, named)
+            self._loads(name, given, named)
             for bound in (*given, *named.values()):
                 if isinstance(bound.value, Ref):
                     self.heap.open(bound.value.cell)
@@ -102,6 +111,7 @@ class ServerMachine(DebuggingMachine):
             return External(name + MADE)
         owner, made, method = name.partition(MADE)
         if made and owner in APPLICATIONS:
+            self._loads(method, given, named)
             self._registered(method.lstrip("."), given, self._owner(node.func))
             if method == ".include" and APPLICATIONS[owner].includes and given:
                 self._included(APPLICATIONS[owner].includes, self._made_from(node, owner), given[0].value, node)
@@ -115,9 +125,14 @@ class ServerMachine(DebuggingMachine):
         elif name in ("uvicorn.run", "uvicorn.Config"):
             if "reload" in named:
                 self._switch(node, "reload", named["reload"].value)
-            lifespan = self.plain(named["lifespan"].value) if "lifespan" in named else None
-            self.lifespan = self.lifespan and not (lifespan is not None and lifespan.value == "off")
+            self._without_lifespan(named)
+        elif name in _ADAPTERS:
+            self._without_lifespan(named)
         return super()._external(name, node, given, named)
+
+    def _without_lifespan(self, named: dict[str, Binding]) -> None:
+        given = self.plain(named["lifespan"].value) if "lifespan" in named else None
+        self.lifespan = self.lifespan and not (given is not None and given.value == "off")
 
     def _made_from(self, node: ast.Call, name: str) -> Value:
         """Return the object whose method is called."""
@@ -233,6 +248,7 @@ class ServerMachine(DebuggingMachine):
         bindings = dict(self.settings_module(entry.path))
         if entry.called:
             self._guarded(lambda: self._call_named(entry))
+        self._load(entry)
         self._unseen(entry)
         self.reached_by = AT_STARTUP
         done = 0
@@ -280,6 +296,11 @@ class ServerMachine(DebuggingMachine):
             return
         self.frames.append(Frame(path=entry.path, scopes=(scope,)))
         try:
+            call = written_call(entry)
+            if call is not None:
+                self.awaited.add(id(call))
+                self.finish(self.evaluate(call))
+                return
             value = self.settled(bound.value, ast.Name(id=entry.attribute))
         finally:
             self.frames.pop()

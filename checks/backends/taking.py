@@ -24,9 +24,13 @@ _SERVING = frozenset(
     {
         *("uvicorn.run", "uvicorn.main.run", "uvicorn.Server().run", "uvicorn.Server().serve", "aiohttp.web.run_app"),
         *("waitress.serve", "hypercorn.asyncio.serve", "hypercorn.trio.serve", "bjoern.run"),
+        *("rq.Worker().work", "rq.worker.Worker().work", "rq.SimpleWorker().work", "rq.worker.SimpleWorker().work"),
+        *("tornado.ioloop.IOLoop.current().start", "tornado.ioloop.IOLoop.instance().start"),
+        *(f"apscheduler.schedulers.{n}BlockingScheduler().start" for n in ("", "blocking.")),
+        "asyncio.get_event_loop().run_forever",
     }
 )
-"""Functions that answer requests until the process is stopped."""
+"""Functions that answer requests, or work tasks off, until the process is stopped."""
 _METHODS = frozenset({".run", ".worker_main", ".run_polling"})
 """Methods of an application object which do the same."""
 HOOKED = "gunicorn's"
@@ -42,15 +46,14 @@ def guard_of_taking(
 
     An application that is named by a text is imported by the server itself, and what its module calls is in time.
     """
-    owner, made, method = name.partition(_CALLED)
-    serves = name in _SERVING or bool(made and owner in APPLICATIONS and method in _METHODS)
+    made = _CALLED in name
     named = bool(given) and isinstance(given[0].value, Known) and isinstance(given[0].value.value, str)
-    if (not serves and name not in _BINDING) or (named and not made) or any(g.truth is False for g in around):
+    if (not serves(name) and name not in _BINDING) or (named and not made) or any(g.truth is False for g in around):
         return None
     what = f"`{written(node)[:80]}` ({path}:{line_of(node)})"
     because = (
-        f"it follows {what}, which returns when the server stops"
-        if serves
+        f"it follows {what}, which returns only when the process stops"
+        if serves(name)
         else f"it follows {what}, which takes the application's handler as it is"
     )
     return _late(because, path, node, around)
@@ -91,6 +94,12 @@ def _guard_of_early(created: Created, init: Initialization) -> Guard | None:
     return Guard(test="", path=created.path, line=created.line, truth=truth, because=because, late=True)
 
 
+def serves(name: str) -> bool:
+    """Return whether what is called by a name serves until the process is stopped."""
+    owner, made, method = name.partition(_CALLED)
+    return name in _SERVING or bool(made and owner in APPLICATIONS and method in _METHODS)
+
+
 def _guard_of(name: str, node: ast.Call, given: Sequence[Binding], path: str, around: Sequence[Guard]) -> Guard | None:
     """Return the condition that a call puts around every later call of init; None where it takes no application.
 
@@ -103,7 +112,7 @@ def _guard_of(name: str, node: ast.Call, given: Sequence[Binding], path: str, ar
         return None
     what = f"`{written(node)[:80]}` ({path}:{line_of(node)})"
     because = (
-        f"it follows {what}, which returns when the server stops"
+        f"it follows {what}, which returns only when the process stops"
         if serves
         else f"it follows {what}, which takes the application's handler as it is"
     )

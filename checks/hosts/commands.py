@@ -16,6 +16,7 @@ from checks.hosts.images import Image, images
 from checks.hosts.shapes import command_of, variables_of
 from checks.hosts.started import unwrapped
 from checks.hosts.systemd import settings_of
+from checks.hosts.task_scripts import named_script
 from checks.parsers import yaml as y
 from checks.parsers.commands import read_commands
 from checks.parsers.requirements import load_toml
@@ -123,6 +124,12 @@ def _text(facts: Facts, text: str, base: Command, depth: int, *, script: bool = 
 
 def _words(facts: Facts, command: Command, depth: int) -> Iterator[Command]:
     words = unwrapped(command.words) or command.words
+    for given in (command.words, words) if depth < _DEEPEST else ():
+        scripts = named_script(facts, command.folder, command.path, given)
+        for text in scripts:
+            yield from _text(facts, text, command, depth + 1)
+        if scripts:
+            return
     head = words[0].rpartition("/")[2]
     if head in _SHELLS and depth < _DEEPEST:
         inner = words[1:]

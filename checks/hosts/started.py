@@ -93,7 +93,8 @@ class Started(Struct, frozen=True, kw_only=True):
     that it is a function that makes one. `kind` is `web`, `worker`, or `run` for Python itself; `server` the program.
     `script` says that the module runs as `__main__`. `folder` is what the command enters before (`--app-dir`, `--chdir`).
     `reload` says that the server watches the code, `debug` that it shows tracebacks: both are for development. `lifespan` says that
-    the server runs what an application registers for its startup, `scheduler` that this is Celery's beat.
+    the server runs what an application registers for its startup, `scheduler` that this is Celery's beat. `call` is the text of the
+    call that makes the application (`create_app("production")`), where the command has one.
     """
 
     module: str
@@ -110,6 +111,7 @@ class Started(Struct, frozen=True, kw_only=True):
     preload: bool = False
     lifespan: bool = True
     scheduler: bool = False
+    call: str = ""
 
 
 def started_by(words: tuple[str, ...], variables: Mapping[str, str]) -> Started | None:
@@ -338,6 +340,7 @@ def _target(
         preload=preload,
         lifespan=lifespan,
         scheduler=scheduler,
+        call=name if name.endswith(")") else "",
     )
 
 
@@ -354,4 +357,5 @@ def _file_or_target(target: str, server: str, *, reload: bool, debug: bool) -> S
         framework=server,
         reload=reload,
         debug=debug,
+        call=name if called else "",
     )

@@ -100,7 +100,7 @@ CASES = [
         SERVED.format("uvicorn.run(app)"),
         PYTHON,
         F,
-        "it follows `uvicorn.run(app)` (main.py:10), which returns when the server stops",
+        "it follows `uvicorn.run(app)` (main.py:10), which returns only when the process stops",
         "call sentry_sdk.init() before main.py:10",
     ),
     (
@@ -108,7 +108,7 @@ CASES = [
         SERVED.format("uvicorn.Server(uvicorn.Config(app)).run()"),
         PYTHON,
         F,
-        "which returns when the server stops",
+        "which returns only when the process stops",
         "call sentry_sdk.init() before main.py:10",
     ),
     (

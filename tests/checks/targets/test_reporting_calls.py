@@ -32,7 +32,9 @@ CASES = [
         "an object whose name only looks like a logger",
         "from goods import catalog\n",
         "catalog.mark_failed(error)",
-        {"goods": "class Catalog:\n    def mark_failed(self, error):\n        self.failed = True\n\n\ncatalog = Catalog()\n"},
+        {
+            "goods": "class Catalog:\n    def mark_failed(self, error):\n        self.failed = True\n\n\ncatalog = Catalog()\n"
+        },
         F,
     ),
     (
