@@ -350,6 +350,11 @@ def _server_chain(facts: Facts, backend: Backend, entry: Entry | None) -> Server
     def once(environment: Environment, *, nearest: bool) -> ServerChain:
         machine = ServerMachine(_repository(facts, backend, entry, nearest=nearest), environment, main=main)
         bindings = machine.serve(entry) if entry is not None else {}
+        if entry is not None and entry.runner and entry.imported is not False:
+            # The program that starts the server's processes runs as well: what it switches on holds in them.
+            program = ServerMachine(machine.repository, environment, main=entry.runner)
+            program.settings_module(entry.runner)
+            machine.debugging += program.debugging
         if entry is not None and served_modules(facts, backend.root).get(entry.path) == "gunicorn":
             for path in gunicorn_configurations(facts, backend.root):
                 machine.hooks(path, HOOKS, HOOKED)

@@ -81,7 +81,10 @@ def debug_of_server(facts: Facts, backend: Backend) -> Verdict:
     for switch in chain.debugging:
         truth = chain.truth(switch.value)
         if truth is None or (
-            truth and entry.script and switch.path == entry.path and is_in_another_image(facts, entry)
+            truth
+            and (entry.script or entry.runner)
+            and switch.path in (entry.path, entry.runner)
+            and is_in_another_image(facts, entry)
         ):
             uncertainties.append(switch)
         elif truth:

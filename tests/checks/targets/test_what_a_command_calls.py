@@ -207,3 +207,13 @@ def test_a_command_that_the_project_names_is_followed(name, command, manifest):
     assert [(f.path, f.line, f.hint) for f in result.findings] == [("main.py", 6, hint)]
     passing = check_one("sdk-initialized", {k: v.replace("other:app", "main:app") for k, v in files.items()})
     assert passing.outcome is P, passing
+
+
+@pytest.mark.parametrize("program", ["main.py", "run.py"])
+def test_what_a_program_switches_on_holds_in_the_processes_that_it_starts(program):
+    run = "import uvicorn\n\nif __name__ == '__main__':\n    uvicorn.run('main:app', reload=True)\n"
+    files = repository(SERVICE + (run if program == "main.py" else ""), f"python {program}") | {"run.py": run}
+    result = check_one("debug-off", files)
+    line = (SERVICE + run).count("\n") if program == "main.py" else 4
+    assert [(f.path, f.line) for f in result.findings] == [(program, line)], result
+    assert result.outcome is F
