@@ -16,7 +16,7 @@ class LoadingMachine(DebuggingMachine):
         super().__init__(*given)
         self.loaded: list[str] = []
 
-    def _loads(self, name: str, given: list[Binding], named: dict[str, Binding]) -> None:
+    def note_named(self, name: str, given: list[Binding], named: dict[str, Binding]) -> None:
         """Note the modules that an application of Celery names for its workers to import."""
         if any(g.truth is False for g in self.guards):
             return
@@ -25,7 +25,7 @@ class LoadingMachine(DebuggingMachine):
         if name == f".{DISCOVER}":
             self.loaded += [discovered(t) for b in given[:1] for t in texts(self.heap, b.value)]
 
-    def _load(self, entry: Entry) -> None:
+    def import_named(self, entry: Entry) -> None:
         """Import what the application of a worker names."""
         for name in self.loaded if entry.framework == "celery" else ():
             path = self.repository.find(entry.path, name, 0)

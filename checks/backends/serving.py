@@ -102,7 +102,7 @@ class ServerMachine(LoadingMachine):
         self.takings.note(name, node, given, self.frame.path, self.guards)
         if name in APPLICATIONS:
             self._note(APPLICATIONS[name].name, node, named)
-            self._loads(name, given, named)
+            self.note_named(name, given, named)
             for bound in (*given, *named.values()):
                 if isinstance(bound.value, Ref):
                     self.heap.open(bound.value.cell)
@@ -111,7 +111,7 @@ class ServerMachine(LoadingMachine):
             return External(name + MADE)
         owner, made, method = name.partition(MADE)
         if made and owner in APPLICATIONS:
-            self._loads(method, given, named)
+            self.note_named(method, given, named)
             self._registered(method.lstrip("."), given, self._owner(node.func))
             if method == ".include" and APPLICATIONS[owner].includes and given:
                 self._included(APPLICATIONS[owner].includes, self._made_from(node, owner), given[0].value, node)
@@ -248,7 +248,7 @@ class ServerMachine(LoadingMachine):
         bindings = dict(self.settings_module(entry.path))
         if entry.called:
             self._guarded(lambda: self._call_named(entry))
-        self._load(entry)
+        self.import_named(entry)
         self._unseen(entry)
         self.reached_by = AT_STARTUP
         done = 0

@@ -141,6 +141,12 @@ WORKERS = [
         P,
         "the Celery process initializes",
     ),
+    (
+        "named beside an env file",
+        "from dotenv import load_dotenv\n\nload_dotenv()\n" + CELERY.format(", include=['work.tasks']", ""),
+        P,
+        "the Celery process initializes the SDK",
+    ),
     ("not named", CELERY.format("", ""), F, "the Celery process (jobs.py) does not initialize the SDK"),
     (
         "named where it does not run",
