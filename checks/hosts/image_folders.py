@@ -14,13 +14,16 @@ from checks.parsers.dockerfile import Instruction
 from checks.repository.facts import Facts, inside, join, parent
 
 
-def works_elsewhere(facts: Facts, image: Image, stage: Stage, run: Instruction, folder: str) -> bool:
-    """Return whether an instruction surely works in another folder of the repository: neither in `folder`, nor above or below it."""
-    places = _folders(facts, image, stage, run)
+def works_elsewhere(facts: Facts, image: Image, stage: Stage, run: Instruction, folder: str, entered: str = "") -> bool:
+    """Return whether an instruction surely works in another folder of the repository: neither in `folder`, nor above or below it.
+
+    `entered` is what its command enters before (`cd templates && …`).
+    """
+    places = _folders(facts, image, stage, run, entered)
     return bool(places) and not any(inside(folder, p) or inside(p, folder) for p in places)
 
 
-def _folders(facts: Facts, image: Image, stage: Stage, run: Instruction) -> list[str]:
+def _folders(facts: Facts, image: Image, stage: Stage, run: Instruction, entered: str) -> list[str]:
     """Return the folders of the repository that may stand where an instruction works; none where that is not known."""
     workdir = "/"
     copied: list[tuple[str, str]] = []
@@ -31,7 +34,7 @@ def _folders(facts: Facts, image: Image, stage: Stage, run: Instruction) -> list
             words = instruction.arguments.split()
             target = posixpath.normpath(posixpath.join(workdir, words[-1])) if words else workdir
             copied += [(target, source) for source in sources(instruction.arguments)]
-    workdir = posixpath.normpath(workdir)
+    workdir = posixpath.normpath(posixpath.join(workdir, entered))
     if "$" in workdir:
         return []
     for target, source in reversed(copied):

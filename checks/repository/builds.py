@@ -334,10 +334,11 @@ def _docker(facts: Facts, frontend: Frontend, names: frozenset[str], token: str)
             continue
         for stage in image.stages:
             for run in (i for i in stage.instructions if i.word == "RUN"):
+                started = (c for c in read_commands(run.script) if _starts_in_image(facts, frontend, c.words, names))
                 made = next(
-                    (c for c in read_commands(run.script) if _starts_in_image(facts, frontend, c.words, names)), None
+                    (c for c in started if not works_elsewhere(facts, image, stage, run, frontend.root, c.folder)), None
                 )
-                if made is None or works_elsewhere(facts, image, stage, run, frontend.root):
+                if made is None:
                     continue
                 assigned = made.assigned | unwrapped(made.words)[1]
                 given = reaches_run(facts, image, stage, run, assigned, accepted, scripts)
