@@ -64,8 +64,8 @@ def _reports(facts: Facts, path: str, call: ast.Call, caught: set[str], depth: i
         if not level and package in ("logging", "loguru.logger"):
             return _of_level(call, last)
         within = _followed(facts, path, dotted, level, depth)
-        if within is not _ELSEWHERE:
-            return within
+        if within is not None:
+            return within[0]
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     if isinstance(call.func, ast.Name):
         own = next((n for n in module.nodes if isinstance(n, _FUNCTIONS) and n.name == call.func.id), None)
@@ -91,9 +91,6 @@ def _reports(facts: Facts, path: str, call: ast.Call, caught: set[str], depth: i
     return None if method in _LOUD or told or (handed and not _makes(call)) else False
 
 
-_ELSEWHERE = object()
-
-
 def _is_class(module: Module, name: str) -> bool:
     return any(isinstance(n, ast.ClassDef) and n.name == name for n in module.tree.body)
 
@@ -116,22 +113,22 @@ def _of_level(call: ast.Call, method: str) -> Answer:
     return number >= logging.ERROR if isinstance(number, int) else None
 
 
-def _followed(facts: Facts, path: str, dotted: str, level: int, depth: int) -> Answer | object:
-    """Return whether a function of another module of the repository reports, `_ELSEWHERE` where it is none."""
+def _followed(facts: Facts, path: str, dotted: str, level: int, depth: int) -> tuple[Answer] | None:
+    """Return whether a function of another module of the repository reports, None where it is none."""
     home, _, name = dotted.rpartition(".")
     place = find_module(facts, path, home, level) if home or level else None
     module = facts.python(place) if place is not None else None
     if place is None or not isinstance(module, Module):
-        return _ELSEWHERE
-    if depth >= _DEEPEST:
         return None
+    if depth >= _DEEPEST:
+        return (None,)
     function = next((n for n in module.tree.body if isinstance(n, _FUNCTIONS) and n.name == name), None)
     if function is not None:
-        return lets_go(facts, place, function, depth + 1)
+        return (lets_go(facts, place, function, depth + 1),)
     if any(isinstance(n, ast.ClassDef) and n.name == name for n in module.tree.body):
-        return False
+        return (False,)
     further = imported_names(module).get(name)
-    return _followed(facts, place, *further, depth + 1) if further is not None else _ELSEWHERE
+    return _followed(facts, place, *further, depth + 1) if further is not None else None
 
 
 def _kind_of(
