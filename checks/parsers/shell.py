@@ -86,6 +86,7 @@ def _read(text: str, known: dict[str, str] | None, options: str) -> _Reader:
         options = f"{options} {text.partition(chr(10))[0]}"
     reader.exits = exits_after(options.split(), before=False)
     reader.pipefail = pipefail_after(options.split(), before=False)
+    reader.asks_parts = "PIPESTATUS" in text
     tree = parse_bash(data)
     status, last = reader.run(tree, True, "", 0), last_of(tree)
     # Of other statements too much is only expected: `! ask` fails where `ask` does not.
@@ -104,7 +105,7 @@ class _Reader(Control):
     def __init__(self, holes: list[str], known: dict[str, str]) -> None:
         super().__init__(holes, known)
         self.found: list[Command] = []
-        self.output, self.piped = "", False
+        self.output, self.piped, self.asks_parts = "", False, False
         self.files: dict[str, str] = {}
         self.called: set[str] = set()
         self.traps: dict[str, tuple[str, int, bool | None]] = {}
@@ -131,7 +132,8 @@ class _Reader(Control):
         if kind == "list":
             return self.both(node.children[0], node.children[1].type, node.children[2], runs, why, depth, tolerated)
         if kind == "negated_command":
-            return not_(self.run(node.children[-1], runs, why, depth + 1, True))
+            alone = node.parent is None or node.parent.type != "list"
+            return not_(self.run(node.children[-1], runs, why, depth + 1, tolerated or alone))
         if kind == "test_command":
             self.substitutions(node, runs, why, depth)
             return self.test(node)
@@ -186,7 +188,7 @@ class _Reader(Control):
             self.piped = number > 0
             if number and self.reads(child):
                 self.written(nodes[number - 1], runs, why, depth)
-            passed_over = tolerated or (child is not nodes[-1] and not self.pipefail)
+            passed_over = tolerated or (child is not nodes[-1] and not self.pipefail and not self.asks_parts)
             status = self.apart([child], runs, why, depth + 1, passed_over)
             whole = and_(whole, status)
         self.piped = False
@@ -230,7 +232,7 @@ class _Reader(Control):
                 runs=runs,
                 text=self.text(node),
                 why="" if runs is True else why,
-                tolerated=tolerated,
+                tolerated=tolerated and not self.asking,
                 assigned=own,
                 folder=self.folder,
                 output=self.output,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from collections.abc import Iterator
 
 from tree_sitter import Node
 
 from checks.parsers.bash import and_, not_, or_
 from checks.parsers.shell_variables import Variables
+
+_ENDING = frozenset({"exit", "return", "false", "kill", "die", "abort", "fail", "error"})
+"""Commands that a script ends with after a failure."""
 
 
 class Control(Variables):
@@ -16,6 +20,8 @@ class Control(Variables):
 
     last: tuple[bool | None, str] = (True, "")
     """How the last condition ended, and its text."""
+    asking = 0
+    """The conditions around a command whose failure the script answers itself: it ends, or tries again."""
 
     @abstractmethod
     def run(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:
@@ -48,13 +54,24 @@ class Control(Variables):
     def clause(self, node: Node, runs: bool | None, why: str, depth: int, inner: list[Node]) -> None:
         """Follow a condition and what is under it."""
         then = next((c.start_byte for c in node.children if c.type == "then"), node.end_byte)
+        answered = self.may_end(node)
+        self.asking += answered
         status = self.each([c for c in inner if c.start_byte < then], runs, why, depth, True)
+        self.asking -= answered
         asked = next((c for c in inner if c.start_byte < then), node)
         text = self.text(asked)[:80]
         self.each(
             [c for c in inner if c.start_byte > then], and_(runs, status), why or (text if not status else ""), depth
         )
         self.last = (status, text)
+
+    def may_end(self, clause: Node) -> bool:
+        """Return whether any branch of an `if` may end the script, itself or by a function."""
+        whole = clause
+        while whole.type != "if_statement" and whole.parent is not None:
+            whole = whole.parent
+        names = (self.text(c).split()[:1] for c in _commands(whole))
+        return any(n in _ENDING or n in self.functions for name in names for n in name)
 
     def case(self, node: Node, runs: bool | None, why: str, depth: int) -> bool | None:
         """Follow the branches of `case`: which one is taken is known for a literal and literal patterns."""
@@ -89,7 +106,9 @@ class Control(Variables):
         forever = False
         if node.type == "while_statement":
             asked = node.child_by_field_name("condition")
+            self.asking += 1
             answer = self.run(asked, runs, why, depth + 1, True) if asked is not None else None
+            self.asking -= 1
             status = None if answer is not False else False
             forever = asked is not None and self.text(asked) in ("true", ":") and node.children[0].type == "while"
             if forever:
@@ -110,10 +129,14 @@ class Control(Variables):
 
     def leaves(self, body: Node) -> bool:
         """Return whether a loop's body may leave the loop."""
-        waiting = [body]
-        while waiting:
-            node = waiting.pop()
-            if node.type == "command" and self.text(node).split()[:1] in (["break"], ["return"], ["exit"]):
-                return True
-            waiting += node.children
-        return False
+        return any(self.text(c).split()[:1] in (["break"], ["return"], ["exit"]) for c in _commands(body))
+
+
+def _commands(node: Node) -> Iterator[Node]:
+    """Yield the commands below a node."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if node.type == "command":
+            yield node
+        waiting += node.children

@@ -72,6 +72,16 @@ PASSED_OVER = [
     ("npm run build", {"build": "vite build; cp robots.txt dist"}, "", "`npm run build`"),
     ("npm run build\nls dist || true", {}, "", ""),
     ("npm run build", {}, "        continue-on-error: false\n", ""),
+    ("if ! npm run build; then echo failed; exit 1; fi", {}, "", ""),
+    ("if npm run build; then echo built; else echo failed; exit 1; fi", {}, "", ""),
+    ("if npm run build; then echo built; elif retry; then false; fi", {}, "", ""),
+    ("stop() { exit 1; }\nif ! npm run build; then stop; fi", {}, "", ""),
+    ("until npm run build; do sleep 1; done", {}, "", ""),
+    ("npm run build | tee log\nexit ${PIPESTATUS[0]}", {}, "", ""),
+    ("npm run build || { echo failed; exit 1; }", {}, "", ""),
+    ("if npm run build; then echo built; fi", {}, "", "`npm run build`"),
+    ("npm run build | tee log", {}, "", "`npm run build`"),
+    ("! npm run build\necho built", {}, "", "`npm run build`"),
 ]
 
 
