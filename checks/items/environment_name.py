@@ -71,10 +71,12 @@ def _said_in_production(facts: Facts, found: InitializedBackend, option: Option)
     elif default.value:
         said = f"its events say {default.value!r}"
     else:
-        said = "the SDK says production wherever it runs"
+        said = "its events have none" if default.value == "" else "the SDK says production wherever it runs"
     deployments = deployments_of_backend(facts, found.backend.root)
-    lacking = [d for d in deployments if d.closed and name not in d.variables]
-    if not lacking or declared_in_ci(facts, name):
+    # For None, the SDK itself reads SENTRY_ENVIRONMENT; an empty text it takes as it is.
+    names = (name, *(("SENTRY_ENVIRONMENT",) if default is not None and default.value is None else ()))
+    lacking = [d for d in deployments if d.closed and not any(n in d.variables for n in names)]
+    if not lacking or any(declared_in_ci(facts, n) for n in names):
         return []
     return not_declared(name, lacking, deployments, hint=f"declare `{name}` there", because=f"; {said}")
 

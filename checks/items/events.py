@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from msgspec import Struct
 from packaging.version import Version
 
 from checks.backends.frameworks import framework_named
@@ -13,7 +12,6 @@ from checks.model import Evidence, Finding, Verdict, failed, failed_or_unknown, 
 from checks.parsers.flow import walk
 from checks.parsers.position import line_of
 from checks.parsers.python import Module
-from checks.production.values import Binding, External, FromEnvironment, Known, Value, members
 from checks.repository.dependencies import Manifests, python_manifests
 from checks.repository.facts import Facts
 from checks.repository.integrations import ALWAYS_THERE, NEEDS, module_of
@@ -23,9 +21,8 @@ from checks.repository.settings import LocatedInit
 from checks.targets.applicability import InitializedBackend, each_initialized
 from checks.targets.integrations import ListedIntegration, is_false, listed_integrations
 from checks.targets.invoked import Unlisted, unlisted
+from checks.targets.log_levels import level_of, lost_logs
 
-_LEVELS = frozenset({"NOTSET", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL"})
-_ERROR = 40
 _KNOWN_SINCE = Version("2.75.0")
 """The SDK from which on the oldest versions of frameworks are known here."""
 
@@ -189,7 +186,10 @@ def _switched_off(
 def logging_captured(facts: Facts) -> Sequence[Verdict]:
     """`logger.error()` and `logger.exception()` become issues through LoggingIntegration; without it, they are lost.
 
-    To fix: leave LoggingIntegration as it is, or set `event_level=logging.ERROR`; remove raven's handler.
+    A logger whose level is above ERROR sends none, and neither does any after `logging.disable()`.
+
+    To fix: leave LoggingIntegration as it is, or set `event_level=logging.ERROR`; remove raven's handler; set the root logger to
+    ERROR or a lower level.
     """
     return each_initialized(facts, _logging_captured)
 
@@ -210,19 +210,19 @@ def _logging_captured(facts: Facts, found: InitializedBackend) -> Verdict:
                 uncertainties.append(Finding(message=message, path=path, line=line, hint="import it from sentry_sdk"))
                 continue
             given = made.named.get("event_level") or (made.given[1] if len(made.given) > 1 else None)
-            level = None if given is None else _level(found, given)
-            if level is not None and level.lost:
+            level = None if given is None else level_of(found.chain.machine, given)
+            if level is not None and level.above_errors():
                 message = f"LoggingIntegration(event_level={level.text}): logger.error() makes no issue"
                 findings.append(Finding(message=message, path=path, line=line, hint="set event_level=logging.ERROR"))
-            elif level is not None and level.lost is None:
+            elif level is not None and level.above_errors() is None:
                 message = f"event_level is `{level.text}`, which cannot be determined here"
                 uncertainties.append(
                     Finding(message=message, path=path, line=line, hint="set event_level=logging.ERROR")
                 )
             elif given is not None or version < Version("3.0.0a1"):
                 explicit = in_repository("LoggingIntegration turns logged errors into issues", path, line)
-        disabled = call.call.keywords.get("disabled_integrations")
-        if disabled is not None and "LoggingIntegration" in ast.unparse(disabled):
+        disabled = listed_integrations(found.chain, call, "disabled_integrations")[0]
+        if any(d.name == "LoggingIntegration" for d in disabled):
             message = "LoggingIntegration is disabled"
             findings.append(
                 Finding(message=message, path=call.path, line=call.call.line, hint="remove it from the list")
@@ -238,7 +238,8 @@ def _logging_captured(facts: Facts, found: InitializedBackend) -> Verdict:
             path = found.chain.name_files.get("LOGGING", found.last.path)
             message = f"LOGGING still uses {part.value}"
             findings.append(Finding(message=message, path=path, line=line_of(part), hint="remove raven's handler"))
-    decided = failed_or_unknown(findings, uncertainties, target=target)
+    lost, perhaps = lost_logs(found.chain)
+    decided = failed_or_unknown([*findings, *lost], [*uncertainties, *perhaps], target=target)
     if decided is not None:
         return decided
     if explicit is not None:
@@ -257,33 +258,3 @@ def _logging_captured(facts: Facts, found: InitializedBackend) -> Verdict:
         return found.unfollowed(found.opaque_last)
     fact = "LoggingIntegration is on by default: logged errors become issues"
     return passed(in_repository(fact, found.last.path, found.last.call.line), target=target)
-
-
-class _Level(Struct, frozen=True):
-    """A level of logging as the code has it, and whether errors are below it (None: that cannot be determined)."""
-
-    text: str
-    lost: bool | None
-
-
-def _level(found: InitializedBackend, given: Binding) -> _Level:
-    """Return the level that a value is in production (https://docs.python.org/3/library/logging.html#logging-levels)."""
-    machine = found.chain.machine
-    value = machine.resolved(given.value) if machine is not None else given.value
-    # A variable that nothing declares leaves its default, which is beside it.
-    possible: list[Value] = [v for v in members(value) if not isinstance(v, FromEnvironment)] or [value]
-    levels = [_one_level(v, given.node) for v in possible]
-    lost = {level.lost for level in levels}
-    return levels[0] if len(lost) == 1 else _Level(levels[0].text, None)
-
-
-def _one_level(value: Value, node: ast.expr | None) -> _Level:
-    if isinstance(value, External) and value.name.startswith("logging."):
-        name = value.name.removeprefix("logging.")
-        return _Level(value.name, name in ("CRITICAL", "FATAL") if name in _LEVELS else None)
-    if isinstance(value, Known):
-        text = repr(value.value)
-        if isinstance(value.value, str):
-            return _Level(text, value.value in ("CRITICAL", "FATAL") if value.value in _LEVELS else None)
-        return _Level(text, value.value is None or (isinstance(value.value, (int, float)) and value.value > _ERROR))
-    return _Level(ast.unparse(node) if node is not None else "a value", None)

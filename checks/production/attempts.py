@@ -21,7 +21,7 @@ class Attempts(Matching):
         """Run the body, and the handler of what it raises; both where a variable or a package may be missing."""
         tolerant = any(h.type is None or _catches_imports(h.type) for h in node.handlers)
         before, kept, inits, maybe = len(self.raises), self.heap.snapshot(), len(self.inits), len(self.may_raise)
-        returned = len(self.frame.returned)
+        returned, calls = len(self.frame.returned), len(self.noted)
         self.frame.optional += tolerant
         # Production runs: what would end it if it were missing is there.
         self.catching.append([h for h in node.handlers if not _ends(h.body)])
@@ -38,7 +38,7 @@ class Attempts(Matching):
             kind, test, because = uncertainties[0]
             handler = next(h for h in node.handlers if catches([h], f" raises {kind}"))
             self.heap.restore(kept)
-            del self.inits[inits:]
+            del self.inits[inits:], self.noted[calls:]
             known = (None, False, because)
             how = self.branch(test, known, [*node.body, *node.orelse], handler.body, line_of(node))
         elif how == "raise" and node.handlers:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from checks.parsers.position import line_of, written
 from checks.production.environ import Named
 from checks.production.functions import Functions
-from checks.production.values import Binding, External, Initialization, Known, Made, Value
+from checks.production.values import Binding, External, Initialization, Known, Made, NotedCall, Value
 
 _MODULES = frozenset({"api", "hub", "scope"})
 """Modules of the SDK whose names the package has as well."""
@@ -42,6 +42,17 @@ _PROCESSING = frozenset(
 )
 """What gives the SDK a function for every event (https://docs.sentry.io/platforms/python/enriching-events/event-processors/)."""
 _CLIENT = frozenset({"Hub.current.client", "Hub.main.client"})
+_LOGGING = frozenset(
+    {
+        *("logging.disable", "logging.basicConfig", "logging.config.dictConfig"),
+        *("logging.root.setLevel", "logging.getLogger().setLevel"),
+        *(
+            "sentry_sdk.integrations.logging.ignore_logger",
+            "sentry_sdk.integrations.logging.ignore_logger_for_sentry_logs",
+        ),
+    }
+)
+"""Functions that decide which logged errors the SDK gets (https://docs.python.org/3/library/logging.html)."""
 _ASKING = frozenset({"is_initialized", "get_client().is_active", "Scope.get_client().is_active"})
 
 
@@ -77,6 +88,10 @@ class Clients(Functions):
     def client_call(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> Value | None:
         """Return what a function of the SDK that is about the client gives, None for any other."""
         known = sdk_name(name)
+        if name in _LOGGING:
+            self._note_logging(name, node, given, named)
+        if name == "logging.getLogger" and not named and all(b.value in (Known(None), Known("")) for b in given):
+            return External("logging.getLogger()")
         if known in _PROCESSING and given:
             self.processors += [] if any(g.truth is False for g in self.guards) else given[:1]
             return given[0].value
@@ -94,6 +109,18 @@ class Clients(Functions):
             self._ends(node)
             return Known(None)
         return None
+
+    def _note_logging(self, name: str, node: ast.Call, given: list[Binding], named: Named) -> None:
+        self.noted.append(
+            NotedCall(
+                name=name,
+                given=tuple(given),
+                named=dict(named),
+                path=self.frame.path,
+                line=line_of(node),
+                guards=tuple(self.guards),
+            )
+        )
 
     def _ends(self, node: ast.AST) -> None:
         self.inits.append(

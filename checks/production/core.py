@@ -26,6 +26,7 @@ from checks.production.values import (
     Items,
     Known,
     Names,
+    NotedCall,
     OneOf,
     Reader,
     Ref,
@@ -151,6 +152,7 @@ class Core(ABC):
         """Files of settings that must be there and are in no commit: each host has its own."""
         self.raises: list[Raised] = []
         self.processors: list[Binding] = []
+        self.noted: list[NotedCall] = []
         """Functions that the SDK gives every event, besides those that `init` is given."""
         self.suspects: list[tuple[str, int, str]] = []
         self.settings: int | None = None

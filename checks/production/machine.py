@@ -45,6 +45,7 @@ class Machine(Modules):
         self.shared_reader = self.heap.new(Names({}))
         self.replaced = self.heap.new(Names({}))
         self.inits.clear()
+        self.noted.clear()
         self.files.clear()
         self.problems.clear()
         self.opaque.clear()
@@ -89,10 +90,10 @@ class Machine(Modules):
                 self.frames.append(Frame(path=path, scopes=(scope,)))
                 found.append(self.evaluate(node))
 
-        inits, problems, files = len(self.inits), len(self.problems), len(self.files)
+        inits, noted, problems, files = len(self.inits), len(self.noted), len(self.problems), len(self.files)
         self._guarded(run)
         # A look at an expression adds nothing to what the run has found.
-        del self.inits[inits:], self.problems[problems:], self.files[files:]
+        del self.inits[inits:], self.noted[noted:], self.problems[problems:], self.files[files:]
         return found[0] if found else None
 
     def entry_point(self, path: str, guard: Guard | None = None) -> None:

@@ -79,9 +79,10 @@ def call_with(machine: Machine, function: Function, arguments: Sequence[Keys], p
 
     `preset` has the arguments that `functools.partial` puts before them.
     """
-    heap, inits, guards, frames = (
+    heap, inits, noted, guards, frames = (
         machine.heap.snapshot(),
         len(machine.inits),
+        len(machine.noted),
         list(machine.guards),
         list(machine.frames),
     )
@@ -110,7 +111,7 @@ def call_with(machine: Machine, function: Function, arguments: Sequence[Keys], p
     finally:
         machine.heap.restore(heap)
         machine.guards[:], machine.frames[:] = guards, frames
-        del machine.inits[inits:]
+        del machine.inits[inits:], machine.noted[noted:]
 
 
 def value_in(machine: Machine, path: str, node: ast.expr, names: Mapping[str, ast.expr]) -> Value:
@@ -133,7 +134,7 @@ def value_in(machine: Machine, path: str, node: ast.expr, names: Mapping[str, as
 
 def holds_in(machine: Machine, path: str, test: ast.expr) -> bool | None:
     """Return whether a condition of a module of the application holds in production; None when that cannot be determined."""
-    heap, steps, inits = machine.heap.snapshot(), machine.steps, len(machine.inits)
+    heap, steps, inits, noted = machine.heap.snapshot(), machine.steps, len(machine.inits), len(machine.noted)
     files, problems, opaque = len(machine.files), len(machine.problems), len(machine.opaque)
     frames, guards = list(machine.frames), list(machine.guards)
     machine.steps, machine.frames[:], machine.guards[:] = 0, [], []
@@ -148,7 +149,8 @@ def holds_in(machine: Machine, path: str, test: ast.expr) -> bool | None:
     finally:
         machine.heap.restore(heap)
         machine.steps, machine.frames[:], machine.guards[:] = steps, frames, guards
-        del machine.inits[inits:], machine.files[files:], machine.problems[problems:], machine.opaque[opaque:]
+        del machine.inits[inits:], machine.noted[noted:]
+        del machine.files[files:], machine.problems[problems:], machine.opaque[opaque:]
 
 
 def _forget_counts(machine: Machine, function: Function) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -226,6 +226,28 @@ class Guard(Struct, frozen=True, kw_only=True):
     late: bool = False
 
 
+def all_hold(guards: Iterable[Guard]) -> bool | None:
+    """Return whether production comes to what is under some conditions."""
+    found = {g.truth for g in guards}
+    return False if False in found else None if None in found else True
+
+
+class NotedCall(Struct, frozen=True, kw_only=True):
+    """A call that decides which logged errors become events: the function, its arguments, its place, the conditions around it."""
+
+    name: str
+    given: tuple[Binding, ...]
+    named: dict[str, Binding]
+    path: str
+    line: int
+    guards: tuple[Guard, ...]
+
+    @property
+    def runs(self) -> bool | None:
+        """Whether production makes this call."""
+        return all_hold(self.guards)
+
+
 class Initialization(Struct, frozen=True, kw_only=True):
     """A call of `sentry_sdk.init`: where, under which conditions, and its options as they are at the call.
 
@@ -249,9 +271,7 @@ class Initialization(Struct, frozen=True, kw_only=True):
     @property
     def runs(self) -> bool | None:
         """Whether production makes this call."""
-        if any(g.truth is False for g in self.guards):
-            return False
-        return None if any(g.truth is None for g in self.guards) else True
+        return all_hold(self.guards)
 
     @property
     def decided_by(self) -> Guard | None:

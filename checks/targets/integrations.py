@@ -28,9 +28,11 @@ class ListedIntegration(Struct, frozen=True, kw_only=True):
     sure: bool
 
 
-def listed_integrations(chain: SettingsChain, call: LocatedInit) -> tuple[list[ListedIntegration], bool]:
-    """Return the integrations that a call is given, and whether these are all that it may be given."""
-    bound = call.initialization.options.get("integrations")
+def listed_integrations(
+    chain: SettingsChain, call: LocatedInit, option: str = "integrations"
+) -> tuple[list[ListedIntegration], bool]:
+    """Return the integrations that an option of a call holds, and whether these are all that it may hold."""
+    bound = call.initialization.options.get(option)
     machine = chain.machine
     listed: list[ListedIntegration] = []
     whole = True
