@@ -91,13 +91,18 @@ class Listed(Struct, frozen=True):
     """The monitors and alerts of some projects; `monitors` is None for a server that is older than they are.
 
     `rules` are the issue rules of several projects that no monitor watches, where one answer had them all (None: it had not).
-    `unread` says why it is not known whether the server has monitors ("": it is).
+    `unread` says why it is not known whether the server has monitors ("": it is), `named` by which names it was asked.
     """
 
     monitors: tuple[dict[str, m.Json], ...] | None
     workflows: tuple[dict[str, m.Json], ...] = ()
     rules: tuple[dict[str, m.Json], ...] | None = None
     unread: str = ""
+    named: tuple[str, ...] = ()
+
+
+Ids = Callable[[], Awaitable[Sequence[str]]]
+"""Asks for the ids of projects, which are known later than their slugs."""
 
 
 class Alerts(Struct, frozen=True):
@@ -117,17 +122,24 @@ class Alerts(Struct, frozen=True):
 
         return await self.of(project, await self.listed((), ids))
 
-    async def listed(self, slugs: Sequence[str], ids: Callable[[], Awaitable[Sequence[str]]]) -> Listed:
-        """List the monitors and the alerts of projects, named by slug where the server takes one, else by their ids.
+    async def listed(self, slugs: Sequence[str], ids: Ids) -> Listed:
+        """List the monitors and the alerts of projects, named by slug where the server takes one, else by their ids."""
+        return await self.completed(await self.monitors(slugs, ids), slugs, ids)
 
-        Servers with monitors take either (https://docs.sentry.io/api/monitors/); a slug that is not there is refused, and
-        then `ids` are asked for.
+    async def monitors(self, slugs: Sequence[str], ids: Ids) -> Listed:
+        """List the monitors of projects; on sentry.io, where each project has some, the alerts at the same time.
+
+        Servers with monitors take either name (https://docs.sentry.io/api/monitors/); a slug that is not there is refused,
+        and then `ids` are asked for.
         """
-        found = None
         if slugs:
             with contextlib.suppress(e.InvalidError, e.ForbiddenError):
-                found = await self._listed(slugs)
-        found = found or await self._listed(await ids())
+                return await self._monitors(slugs)
+        return await self._monitors(await ids())
+
+    async def completed(self, found: Listed, slugs: Sequence[str], ids: Ids) -> Listed:
+        """Return monitors with the alerts that watch them, and with the rules of several projects that no monitor watches."""
+        found = await self._with_workflows(found)
         if self._saas or len(slugs) < 2:
             return found
         unwatched = [i for i in await ids() if found.monitors is None or not _of_id(found.monitors, i)]
@@ -151,24 +163,28 @@ class Alerts(Struct, frozen=True):
         return tuple(rules) if readable and all(_projects(r) for r in rules) else None
 
     async def _listed(self, projects: Sequence[str]) -> Listed:
+        return await self._with_workflows(await self._monitors(projects))
+
+    async def _monitors(self, projects: Sequence[str]) -> Listed:
         path = f"/organizations/{_q(self.organization)}/detectors/"
-        if self._saas:  # there each project has monitors, so nothing is gained by waiting for them
-            both = (
-                self._pages(path, {"project": list(projects)}),
-                self._pages(self._workflows, {"project": list(projects), "per_page": "100"}),
-            )
-            known, listed = await asyncio.gather(*both)
-            return Listed(monitors=tuple(known), workflows=tuple(listed))
+        asked: dict[str, str | list[str]] = {"project": list(projects)}
+        if self._saas:
+            known, listed = await asyncio.gather(self._pages(path, asked), self._alerts_of(projects))
+            return Listed(monitors=tuple(known), workflows=tuple(listed), named=tuple(projects))
         try:
-            monitors = await self._pages(path, {"project": list(projects)})
+            return Listed(monitors=tuple(await self._pages(path, asked)), named=tuple(projects))
         except (e.NotFoundError, e.GoneError):
             return Listed(monitors=None)
         except e.NotSentryError as error:
             return Listed(monitors=None, unread=error.message)
-        if not any(_watches(d) for d in monitors):
-            return Listed(monitors=tuple(monitors))  # an alert is one by the monitor that it watches
-        workflows = await self._pages(self._workflows, {"project": list(projects), "per_page": "100"})
-        return Listed(monitors=tuple(monitors), workflows=tuple(workflows))
+
+    async def _with_workflows(self, found: Listed) -> Listed:
+        if self._saas or not any(_watches(d) for d in found.monitors or ()):
+            return found  # an alert is one by the monitor that it watches
+        return replace(found, workflows=tuple(await self._alerts_of(found.named)))
+
+    async def _alerts_of(self, projects: Sequence[str]) -> list[dict[str, m.Json]]:
+        return await self._pages(self._workflows, {"project": list(projects), "per_page": "100"})
 
     async def of(self, project: m.Project, listed: Listed) -> tuple[Alert, ...]:
         """Return a project's alerts out of those listed; asks for its rules where no monitor watches it. Raises `SentryApiError`."""

@@ -180,13 +180,6 @@ class OrganizationReads:
             return ()
         return tuple([s.repository(d) for d in await self._pages(f"{self._org}/repos/", {"status": "active"})])
 
-    async def services(self, integration: str) -> dict[str, str]:
-        """Return the PagerDuty services of an integration by id; the keys that Sentry answers beside them are left behind."""
-        path = f"{self._org}/integrations/{_q(integration)}/"
-        answer = m.mapping(await self.sentry.client.get(path), "an integration")
-        rows = m.objects(answer, "configData", "service_table")
-        return {str(r["id"]): m.maybe_text(r, "service") or "" for r in rows if r.get("id") is not None}
-
     async def _summaries(self) -> dict[str, m.Json]:
         """Return the wanted projects as the organization's list has them, by slug: one call for all."""
 
@@ -226,7 +219,7 @@ class OrganizationReads:
         known = m.project(answer[0])
         return Found(id=known.id, slug=known.slug, name=known.name, platform=known.platform, renamed_from=answer[1])
 
-    async def projects(self) -> list[Found]:
+    async def projects(self) -> list[m.Project]:
         """Return those of the wanted projects that are there."""
         self._start_projects()
         found = [await ask(self.project(slug)) for slug in self.slugs]
@@ -234,9 +227,8 @@ class OrganizationReads:
 
     async def keys(self, project: Found) -> tuple[ClientKey, ...]:
         """List the client keys of a project, active ones first; those of several projects come in one answer where they fit."""
-        newer = is_saas(self.sentry.client.url) or await self.has_monitors() is not False
-        several = len(self.slugs) > 1 and newer  # older servers have no such list
-        whole = await ask(self._once("keys", self._all_keys)) if several else None
+        older = await self._is_older() or await self.has_monitors() is False  # they have no such list
+        whole = None if older or len(self.slugs) < 2 else await ask(self._once("keys", self._all_keys))
         if isinstance(whole, dict):
             return whole.get(project.id, ())
         return await self._once(("keys", project.slug), lambda: self.sentry.keys(self.organization, project.slug))
@@ -263,15 +255,28 @@ class OrganizationReads:
         members = await ask(self.members()) if "user" in targets else ()
         return tuple(resolve(alert, teams, members) for alert in own)
 
-    async def _listed_alerts(self) -> Listed:
-        async def ids() -> list[str]:
-            return [p.id for p in await self.projects()]
+    async def _ids(self) -> list[str]:
+        return [p.id for p in await self.projects()]
 
-        return await Alerts(self.sentry, self.organization).listed(self.slugs, ids)
+    async def _listed_alerts(self) -> Listed:
+        known = await self._once("monitors", self._list_monitors)
+        return await Alerts(self.sentry, self.organization).completed(known, self.slugs, self._ids)
+
+    async def _list_monitors(self) -> Listed:
+        if await self._is_older():
+            return Listed(monitors=None)
+        return await Alerts(self.sentry, self.organization).monitors(self.slugs, self._ids)
+
+    async def _is_older(self) -> bool:
+        """Return whether the answers of projects show a server of before monitors; sentry.io is none."""
+        if is_saas(self.sentry.client.url):
+            return False
+        answers = [await ask(self.project_answer(slug)) for slug in self.slugs]
+        return any(s.is_older(a[0]) for a in answers if isinstance(a, tuple))
 
     async def has_monitors(self) -> bool | None:
         """Return whether this server's alerts watch monitors, as they were asked for already; None where they were not."""
-        found = await ask(self._asked["alerts"]) if "alerts" in self._asked else None
+        found = await ask(self._once("monitors", self._list_monitors)) if "alerts" in self._asked else None
         return found.monitors is not None if isinstance(found, Listed) else None
 
     async def seen(self, project: Found) -> Seen:
@@ -283,19 +288,13 @@ class OrganizationReads:
         return await seen_events(self.sentry, self.organization, newest)
 
     async def _newest(self) -> Newest:
-        async def known() -> list[m.Project]:
-            return list(await self.projects())
-
-        return await newest_events(self.sentry, self.organization, known, self.slugs)
+        return await newest_events(self.sentry, self.organization, self.projects, self.slugs)
 
     async def releases(self, project: Found) -> tuple[Release, ...]:
         """List a project's latest releases, newest first."""
 
         async def call() -> list[tuple[frozenset[str], Release]]:
-            parameters: dict[str, str | list[str]] = {
-                "project": [p.id for p in await self.projects()],
-                "per_page": "100",
-            }
+            parameters: dict[str, str | list[str]] = {"project": await self._ids(), "per_page": "100"}
             data, _ = await self.sentry.client.get_page(f"{self._org}/releases/", parameters, base=self.sentry.region)
             return s.releases(data)
 
@@ -379,17 +378,21 @@ class OrganizationReads:
         return await self._once(("browser event", project.slug), call)
 
     async def maps(self, project: Found) -> MapProof | None:
-        """Return how the newest browser error was mapped; None where there is none."""
+        """Return how the newest browser error was mapped; None where there is none. Raises `SentryApiError`."""
+        return await self._once(("maps", project.slug), partial(self._maps, project))
+
+    async def _maps(self, project: Found) -> MapProof | None:
         event = await self.browser_event(project)
         if event is None:
             return None
+        if await self._is_older():  # asked for one frame at a time, it does not tell whether its map was found
+            raise e.GoneError("this version of Sentry does not show how an event was mapped", hint="open it in Sentry")
         path = f"{self._of(project.slug)}/events/{_q(event)}/source-map-debug/"
         return s.map_proof(event, await self.sentry.client.get(path, base=self.sentry.region))
 
     async def bundles(self, project: Found) -> tuple[Bundle, ...]:
         """List the latest artifact bundles, where no event shows more: `GET …/files/artifact-bundles/`, which Sentry's page uses."""
-        event = await ask(self.browser_event(project))
-        if isinstance(event, str):
+        if isinstance(await ask(self.maps(project)), MapProof):
             return ()
         parameters = {"per_page": "10", "sortBy": "-date_added"}
         path = f"{self._of(project.slug)}/files/artifact-bundles/"

@@ -1,7 +1,8 @@
 """What events tell: the wizard's own, which prove a DSN, and the application's, by environment and release.
 
 One question for all projects in the table form of https://docs.sentry.io/api/explore/query-explore-events-in-table-format/ ;
-servers before 23.11 know its errors as the dataset `discover`, and those that have no such table list a project's events.
+servers before 23.11 know its errors only as the dataset `discover`, which self-hosted servers have kept since; those that have
+no such table list a project's events.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 from checks.sentry_api import errors as e
 from checks.sentry_api import models as m
 from checks.sentry_api.calls import KIND_TAG, NONCE_TAG, Sentry
+from checks.sentry_api.hosts import is_saas
 from checks.sentry_api.snapshot import LiveRelease, SeenEvent, Unavailable
 
 _NONCE, _KIND = f"tags[{NONCE_TAG}]", f"tags[{KIND_TAG}]"
@@ -142,7 +144,7 @@ async def newest_events(
 
 async def _newest(sentry: Sentry, organization: str, named: str, wanted: Sequence[str]) -> Newest:
     """Ask the first dataset that this server has. Raises `SentryApiError`, `InvalidError` where each was refused."""
-    (dataset, kinds), *others = _DATASETS
+    (dataset, kinds), *others = _DATASETS if is_saas(sentry.client.url) else _DATASETS[::-1]
     while True:
         query = f"{kinds} {named}".strip()
         try:

@@ -18,6 +18,9 @@ from checks.sentry_api.snapshot import (
 HOLD_CODE = frozenset({"github", "github_enterprise", "gitlab", "bitbucket", "bitbucket_server", "vsts", "perforce"})
 """Integrations that bring repositories in (https://docs.sentry.io/organization/integrations/source-code-mgmt/)."""
 
+_LATER = ("hasFlags", "hasLogs", "hasTraceMetrics")
+"""What a project's answer tells of, beside `hasInsights…`, since versions after 23.7."""
+
 _FRAMES = 20
 """Frames of an event that are read."""
 
@@ -90,6 +93,16 @@ def project_settings(data: m.Json) -> ProjectSettings:
         minified=answer.get("hasMinifiedStackTrace") is True,
         status=m.maybe_text(answer, "status") or "active",
     )
+
+
+def is_older(data: m.Json) -> bool:
+    """Return whether a project's answer, or its entry of a list, is of a version from before monitors, as 23.7 is.
+
+    Such a version tells of replays and of none of the parts that came after them, all of which a version with monitors
+    tells of (https://docs.sentry.io/api/projects/retrieve-a-project/). Anything else does not decide it.
+    """
+    answer = data if isinstance(data, dict) else {}
+    return "hasReplays" in answer and not any(k.startswith("hasInsights") or k in _LATER for k in answer)
 
 
 def releases(data: m.Json) -> list[tuple[frozenset[str], Release]]:

@@ -22,6 +22,7 @@ from checks.sentry_api.missing_event import UNKNOWN, diagnose_missing_event
 from checks.sentry_api.models import StoredEvent
 from checks.sentry_api.performance import Measurements, Performance
 from checks.sentry_api.reads import OrganizationReads
+from checks.sentry_api.single_reads import pagerduty_services
 from checks.sentry_api.snapshot import Integration, SeenEvent
 from checks.sentry_api.tokens import create_ci_token
 from setup_wizard.plan.journal import Run
@@ -159,7 +160,8 @@ class SentryEffects:
             shown = channel if channel.startswith(("#", "@")) else f"#{channel}"
             return Channel(kind="slack", to=shown, shown=shown, integration=integration.id)
         integration = await self._integration("pagerduty", None)
-        services = await self._reads().services(integration.id)
+        organization = self.connection.organization.slug
+        services = await pagerduty_services(self.connection.sentry, organization, integration.id)
         found = next((i for i, name in services.items() if wanted in (i, name)), None)
         if found is None:
             known = ", ".join(services.values()) or "none is configured in Sentry's PagerDuty integration yet"

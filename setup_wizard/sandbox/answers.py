@@ -76,7 +76,13 @@ def team(state: SandboxState, slug: str) -> Json:
 
 
 def project(state: SandboxState, item: Project) -> Json:
-    """Return a project."""
+    """Return a project, with what its version tells of."""
+    whole = _project(state, item)
+    later = ("hasInsights", "hasFlags", "hasLogs", "hasTraceMetrics")
+    return {k: v for k, v in whole.items() if not k.startswith(later)} if state.is_oldest else whole
+
+
+def _project(state: SandboxState, item: Project) -> Json:
     ids = state.team_ids()
     members = {"id": ids[item.team], "slug": item.team, "name": item.team.capitalize()} if item.team in ids else None
     return {

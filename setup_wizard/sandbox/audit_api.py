@@ -194,6 +194,8 @@ async def source_map_debug(request: Request) -> Response:
     event = next((e for e in state.seen_events(project) if e.id == wanted), None)
     if event is None:
         raise Refusal(404, "Event not found")
+    if state.is_oldest and "frame_idx" not in request.query_params:
+        raise Refusal(400, "Query parameter 'frame_idx' is required")
     uploaded = {d for b in state.bundles for d in b["debugIds"]}
     images = {
         i.get("code_file"): i.get("debug_id") for i in (event.payload.get("debug_meta") or {}).get("images") or []

@@ -58,7 +58,7 @@ class SandboxState(Struct):
     releases: list[Json] = field(default_factory=list)
     bundles: list[Json] = field(default_factory=list)
     chunks: dict[str, bytes] = field(default_factory=dict)
-    datasets: tuple[str, ...] = ("errors", "spans")
+    datasets: tuple[str, ...] = ("errors", "spans", "discover")
     more_scopes: tuple[str, ...] = ()
     open_membership: bool = True
     seats: int | None = None
@@ -86,6 +86,11 @@ class SandboxState(Struct):
 
     def __post_init__(self) -> None:
         self.teams.setdefault(self.team, [str(m["email"]) for m in self.members])
+
+    @property
+    def is_oldest(self) -> bool:
+        """Whether it answers as a 23.7 does: later versions with rules tell in their list who muted them."""
+        return self.generation == "rules" and not self.lists_mutes
 
     def team_ids(self) -> dict[str, str]:
         """Return the teams' ids by slug."""

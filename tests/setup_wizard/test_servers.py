@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import time
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,7 @@ from checks.repository.facts import Facts
 from checks.repository.tree import MemoryTree
 from checks.sentry_api import errors as e
 from checks.sentry_api import models as m
+from checks.sentry_api import settings
 from checks.sentry_api.alerts import Alerts, Channel
 from checks.sentry_api.calls import Sentry
 from checks.sentry_api.client import SentryClient
@@ -23,8 +26,10 @@ from checks.sentry_api.members import invite
 from checks.sentry_api.performance import DAYS, Measurements
 from checks.sentry_api.reads import OrganizationReads
 from checks.sentry_api.rules import read_rule
-from checks.sentry_api.snapshot import ProjectSnapshot, Snapshot, Unavailable
-from setup_wizard.sandbox.records import Fault
+from checks.sentry_api.single_reads import pagerduty_services
+from checks.sentry_api.snapshot import MapProof, ProjectSnapshot, Snapshot, Unavailable
+from setup_wizard.sandbox import answers
+from setup_wizard.sandbox.records import Fault, now
 from setup_wizard.sandbox.server import running_sandbox
 from setup_wizard.sandbox.spans import read_transaction
 from setup_wizard.sandbox.state import SandboxState
@@ -33,7 +38,10 @@ from setup_wizard.session import Session
 from setup_wizard.steps import find_steps
 from setup_wizard.steps.performance import performance_lines
 from tests.support.replay import Replay
-from tests.support.sentry import URL, api, make_state, no_sleep
+from tests.support.sentry import URL, api, make_state, no_sleep, transport
+from tests.support.truths import ANSWERS, FILES, made
+
+DATA = Path(__file__).parents[1] / "data"
 
 DJANGO = {
     "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "x.settings")\n',
@@ -199,7 +207,7 @@ async def test_an_older_server_is_asked_to_renew_an_expired_invitation_or_it_is_
 async def test_pagerdutys_services_come_without_their_keys():
     state = make_state()
     made = state.add_integration("pagerduty", "acme")
-    found = await OrganizationReads(api(state), "acme").services(made["id"])
+    found = await pagerduty_services(api(state), "acme", made["id"])
     assert found == {"7": "on-call"}
 
 
@@ -337,3 +345,38 @@ def test_a_field_of_another_type_is_told_and_not_taken_for_nothing(read, field, 
 def test_numbers_and_texts_stand_for_each_other_where_servers_write_either():
     assert m.maybe_text({"id": 7}, "id") == "7" and m.number({"count()": 7.0}, "count()") == 7
     assert m.maybe_text({"id": None}, "id") is None and m.objects({}, "data") == [] and m.number({}, "count()") == 0
+
+
+def test_a_project_tells_whether_its_server_is_older_than_monitors():
+    recorded = json.loads((DATA / "answers-sentry-23.7.1.json").read_text("utf-8"))
+    by_name = {entry["name"]: entry["body"] for entry in recorded}
+    assert settings.is_older(by_name["project detail"]) and settings.is_older(by_name["org projects"][0])
+    glitchtip = json.loads((DATA / "answers-glitchtip.json").read_text("utf-8"))
+    assert not any(settings.is_older(entry["body"]) for entry in glitchtip), "another make is no version of Sentry"
+    today = make_state()
+    shown = answers.project_detail(today, today.add_project("shop", "shop", None, "acme", default_alert=False))
+    assert not settings.is_older(shown)
+    for name in ("hasFlags", "hasLogs", "hasTraceMetrics", "hasInsightsHttp"):
+        assert not settings.is_older({"hasReplays": False, name: False}), f"one later part is enough: {name}"
+    assert not settings.is_older({}) and not settings.is_older([]) and not settings.is_older(None)
+
+
+@pytest.mark.parametrize("generation", ["rules", "workflows"])
+async def test_an_upload_counts_where_a_version_does_not_show_how_an_event_was_mapped(generation):
+    state = made(generation)
+    error = {"type": "E", "value": "v", "stacktrace": {"frames": [{}]}}
+    project = state.projects["shop-frontend"]
+    state.add_event(project, {"platform": "javascript", "exception": {"values": [error]}})
+    bundle = {"checksum": "c" * 40, "projects": ["shop-frontend"], "release": "1.0", "dist": None, "fileCount": 3}
+    state.bundles.append(bundle | {"date": now(), "debugIds": ["d1"]})
+    async with SentryClient(URL, state.token, transport=transport(state), sleep=no_sleep) as http:
+        snapshot = await gather(Sentry(http), Facts(MemoryTree(FILES), Config(answers=ANSWERS)))
+    found = snapshot.projects["frontend"]
+    assert isinstance(found, ProjectSnapshot) and isinstance(found.bundles, tuple)
+    if generation == "workflows":
+        assert isinstance(found.maps, MapProof) and found.bundles == ()
+        return
+    assert isinstance(found.maps, Unavailable)
+    assert found.maps.reason == "this version of Sentry does not show how an event was mapped"
+    assert found.maps.hint == "open it in Sentry"
+    assert [(b.releases, b.files) for b in found.bundles] == [(("1.0",), 3)]

@@ -78,6 +78,8 @@ def made(generation: str = "workflows") -> SandboxState:
     """A sandbox with both projects, and nothing in it that has been changed by hand."""
     state = make_state()
     state.generation = generation
+    if generation == "rules":
+        state.datasets = ("discover",)  # as the recorded 23.7 answers
     for slug, platform in (("shop-backend", "python-django"), ("shop-frontend", "javascript-react")):
         state.add_project(slug, slug, platform, "acme", default_alert=False)
     return state
