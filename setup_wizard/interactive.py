@@ -25,6 +25,7 @@ from setup_wizard.headless import (
 )
 from setup_wizard.plan.engine import Applied
 from setup_wizard.plan.model import ManualTask, Plan, StepOutcome
+from setup_wizard.plan.telling import doubled, whole
 from setup_wizard.questions import Question
 from setup_wizard.services.connection import WIZARD_SCOPES
 from setup_wizard.session import Session
@@ -51,6 +52,7 @@ async def _sitting(session: Session, named: tuple[Step, ...], root: Path, *, off
     require_target(session.facts())
     done: list[Applied] = []
     left: list[ManualTask] = []
+    taken: list[Step] = []
     _print(
         f"sentry-setup on {root}. Nothing changes until you agree.",
         f"Press Enter to accept the value in brackets; type {LEAVE_OUT} to skip a step.",
@@ -65,6 +67,8 @@ async def _sitting(session: Session, named: tuple[Step, ...], root: Path, *, off
             applied = await _step(session, step, left, offline=offline)
             done += [applied] if applied is not None else []
             left += applied.by_hand if applied is not None else ()
+            taken.append(step)
+        left = await _whole(session, left, taken)
         _print(*_ending(await session.audit() if done else report, done, left))
     except EOFError:
         _print("", "The input ended. What was applied stays; nothing else was changed.")
@@ -72,6 +76,18 @@ async def _sitting(session: Session, named: tuple[Step, ...], root: Path, *, off
     finally:
         await session.disconnect()
     return max((apply_exit_code(a) for a in done), default=ExitCode.OK)
+
+
+async def _whole(session: Session, left: list[ManualTask], taken: list[Step]) -> list[ManualTask]:
+    """Return the tasks, and what several steps told of one thing as a plan of all of them tells it: each had only its own part."""
+    about = doubled(left)
+    if not about:
+        return left
+    try:
+        told = whole(await session.plan(*taken), about)
+    except SentrySetupError:
+        return left
+    return [told.get(t.about, t) for t in left]
 
 
 def _ending(report: Report, done: list[Applied], left: list[ManualTask]) -> list[str]:

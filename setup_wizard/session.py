@@ -243,9 +243,9 @@ class Session:
         """Audit the working tree, and Sentry where connected."""
         return await (await asyncio.to_thread(self.engine)).audit()
 
-    async def plan(self, step: Step) -> Plan:
-        """Plan one step."""
-        return await (await asyncio.to_thread(self.engine)).plan((step,))
+    async def plan(self, *steps: Step) -> Plan:
+        """Plan a step, or several as one."""
+        return await (await asyncio.to_thread(self.engine)).plan(steps)
 
     async def previews(self, steps: tuple[Step, ...]) -> dict[str, Preview]:
         """Return what each step would do, by its id; one that cannot be planned now has no entry."""

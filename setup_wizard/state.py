@@ -41,7 +41,8 @@ class WizardState(Struct, frozen=True, kw_only=True):
     """Everything the screens show. `results` fill in as they are decided; `applied` are the runs of this session; `unchanged` are
     the tasks of steps whose last plan changed nothing (a refused one too), by the step's id; `previews` say what each step would
     do, by its id; `left` are the person's own tasks as the last audit with Sentry saw them; `ticked` are the titles of those that
-    the person ticked; `alone` says that a person continues without Sentry.
+    the person ticked; `told` are the tasks that say in one what several steps told of one thing; `alone` says that a person
+    continues without Sentry.
     """
 
     header: Header
@@ -53,6 +54,7 @@ class WizardState(Struct, frozen=True, kw_only=True):
     previews: dict[str, Preview] = field(default_factory=dict)
     left: tuple[ManualTask, ...] = ()
     ticked: frozenset[str] = frozenset()
+    told: dict[str, Task] = field(default_factory=dict)
     alone: bool = False
     busy: str | None = None
     error: str | None = None
@@ -81,6 +83,12 @@ def progress(state: WizardState) -> tuple[int, int]:
     decided = [state.results.get(i.id) for i in required]
     applicable = [r for r in decided if r is None or r.outcome is not Outcome.NOT_APPLICABLE or _waits(state, r)]
     return sum(1 for r in applicable if r and (r.outcome is Outcome.PASS or r.waiver)), len(applicable)
+
+
+def waiting(state: WizardState) -> tuple[Result, ...]:
+    """Return the required items that do not apply yet, because another one does not pass: they are part of the goal."""
+    required = (r for r in state.results.values() if r.item.severity is Severity.REQUIRED)
+    return tuple(r for r in required if r.outcome is Outcome.NOT_APPLICABLE and _waits(state, r))
 
 
 _SEE = lazy_pattern(r"\(see ([a-z-]+)\)")

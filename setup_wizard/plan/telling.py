@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 import msgspec.structs
 
-from setup_wizard.plan.model import Action, ManualTask, StepOutcome, StepPlan
+from setup_wizard.plan.model import Action, ManualTask, Plan, StepOutcome, StepPlan
 
 
 def beside_others(plans: list[StepPlan]) -> tuple[StepPlan, ...]:
@@ -51,6 +54,17 @@ def told_once(plans: tuple[StepPlan, ...]) -> tuple[StepPlan, ...]:
             told |= {command} if command is not None else set()
         found.append(msgspec.structs.replace(plan, actions=tuple(actions)))
     return tuple(found)
+
+
+def doubled(tasks: Iterable[ManualTask]) -> frozenset[str]:
+    """Return what several of these tasks are about: each plan told a part of it, and only a plan of all steps says it all."""
+    counts = Counter(t.about for t in dict.fromkeys(tasks) if t.about)
+    return frozenset(about for about, number in counts.items() if number > 1)
+
+
+def whole(plan: Plan, doubled: frozenset[str]) -> dict[str, ManualTask]:
+    """Return the task of a plan about each of these things."""
+    return {t.about: t for t in plan.manual if t.about in doubled}
 
 
 _ALONE = "no other step changes a file for others, so there is nothing to remember; `sentry-setup apply project --yes` writes it"

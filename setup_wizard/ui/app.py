@@ -6,8 +6,10 @@ import gc
 import sys
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from platformdirs import user_downloads_dir
 from textual import events, work
 from textual.app import SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
@@ -90,9 +92,12 @@ class WizardApp(Flow):
             keys = f"key {self.get_key_display(binding)}"
             yield SystemCommand(binding.description, keys, partial(self.run_action, binding.action, node))
         yield SystemCommand("Keys", "Show the keys of this screen", self.action_show_help_panel)
-        yield SystemCommand(
-            "Screenshot", "Save this screen as SVG", lambda: self.set_timer(0.1, self.deliver_screenshot)
-        )
+        yield SystemCommand("Screenshot", "Save this screen as SVG", lambda: self.set_timer(0.1, self._save_screen))
+
+    def _save_screen(self) -> None:
+        """Save the screen where downloads are kept, or at home where there is no such folder."""
+        downloads = Path(user_downloads_dir())
+        self.deliver_screenshot(path=str(downloads if downloads.is_dir() else Path.home()))
 
     def action_command_palette(self) -> None:
         """Open the palette, unless it is there: behind another screen, or about to close."""

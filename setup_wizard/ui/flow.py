@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 0.3
 """Seconds that may pass without a word."""
 
+_NEXT = "opening the next item"
 _FIRST = "checking the repository first; then it opens"
 
 
@@ -47,6 +49,7 @@ class Flow(Sitting):
     @work(exclusive=True, group="flow", exit_on_error=False)
     async def connect(self, then: Step | None) -> None:
         """Connect, then continue with a step."""
+        self._idle(_NEXT)
         from setup_wizard.ui.screens.connect import ConnectScreen
 
         answer = await self.push_screen_wait(ConnectScreen(self.session, on_the_way=then is not None))
@@ -142,10 +145,12 @@ class Flow(Sitting):
         if applied is None:
             self.through = self.through and self.onward
             if self.onward:
+                self._busy(_NEXT)
                 self.call_later(self.action_next)
             return
         self.offer_undo(self.undoable or applied.run is not None)
-        state = replace(self.wizard, applied=(*self.wizard.applied, applied), busy=None, error=None)
+        busy = _NEXT if self.onward or self.through else None
+        state = replace(self.wizard, applied=(*self.wizard.applied, applied), busy=busy, error=None)
         if applied.report is not None:
             state = state.with_report(applied.report)
         self.show(state)
@@ -156,6 +161,7 @@ class Flow(Sitting):
 
     def on_onward(self) -> None:
         """Continue with the next unchecked item as soon as this one's proof is taken in."""
+        self._busy(_NEXT)
         if self.walking:
             self.onward = True
         else:
@@ -170,6 +176,7 @@ class Flow(Sitting):
         from setup_wizard.ui.screens.step import QuestionsScreen
 
         if step.id == "performance":
+            self._idle(_NEXT)
             if await self.push_screen_wait(PerformanceScreen(self.session)):
                 self.offer_undo(True)
                 self.recheck()
@@ -224,12 +231,20 @@ class Flow(Sitting):
         sentence = f"preparing {step.title}"
         try:
             if not (await asyncio.wait({asked}, timeout=_AT_ONCE))[0]:
-                self.show(replace(self.wizard, busy=sentence))
+                self._busy(sentence)
             return await asked
         finally:
             asked.cancel()
-            if self.wizard.busy == sentence:
-                self.show(replace(self.wizard, busy=None))
+            self._idle(sentence)
+            self._idle(_NEXT)
+
+    def _busy(self, sentence: str) -> None:
+        self.show(replace(self.wizard, busy=sentence))
+
+    def _idle(self, sentence: str) -> None:
+        """Say no longer that something is awaited, unless something else is by now."""
+        if self.wizard.busy == sentence:
+            self.show(replace(self.wizard, busy=None))
 
     def _about(self, step: Step) -> Rows | None:
         """Return the first item that a step sets up and that does not pass, for beside its questions."""
@@ -274,6 +289,18 @@ class Flow(Sitting):
         if not self._awaits(self.action_finish):
             self.finish()
 
+    async def _tell_whole(self) -> None:
+        """Say once what several steps told of one thing, as a plan of all of them tells it: each had only its own part."""
+        from setup_wizard.plan.telling import doubled, whole
+        from setup_wizard.steps import find_steps
+        from setup_wizard.ui.leaving import told_by_steps
+
+        if not (about := doubled(told_by_steps(self.wizard))):
+            return
+        ids = [*(s.step for a in self.wizard.applied for s in a.steps), *self.wizard.unchanged]
+        with contextlib.suppress(SentrySetupError):  # each part is still told by itself then
+            self.show(replace(self.wizard, told=whole(await self.session.plan(*find_steps(ids)), about)))
+
     def _awaits(self, action: Callable[[], None]) -> bool:
         """Return whether an action has to wait until every item was decided once; it is done then, and the checklist says so.
 
@@ -281,7 +308,7 @@ class Flow(Sitting):
         """
         if not self.looked:
             self.awaited = action
-            self.show(replace(self.wizard, busy=_FIRST))
+            self._busy(_FIRST)
         elif not self.wizard.results:
             self.recheck()
         return not self.looked or not self.wizard.results
@@ -290,8 +317,7 @@ class Flow(Sitting):
         """Do what was asked for before the items were decided."""
         super().look_ended()
         action, self.awaited = self.awaited, None
-        if self.wizard.busy == _FIRST:
-            self.show(replace(self.wizard, busy=None))
+        self._idle(_FIRST)
         if action is not None and self.wizard.results and self.screen is self.home:
             action()
 
@@ -301,7 +327,9 @@ class Flow(Sitting):
         from setup_wizard.steps import find_steps
         from setup_wizard.ui.screens.finish import FinishScreen
 
+        await self._tell_whole()
         past = await asyncio.to_thread(self.session.past)
+        self._idle(_NEXT)
         step = await self.push_screen_wait(FinishScreen(self.session, self.wizard, past))
         if step is not None:
             self.begin(find_steps([step])[0])

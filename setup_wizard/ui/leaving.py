@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from setup_wizard.plan.model import ManualTask
 from setup_wizard.session import Session
-from setup_wizard.state import WizardState, progress
+from setup_wizard.state import WizardState, is_open, progress
+from setup_wizard.steps import find_steps
 from setup_wizard.ui.board import Group, board
 from setup_wizard.ui.text import safe
 
@@ -38,9 +39,14 @@ def tasks_of(state: WizardState) -> tuple[Left, ...]:
         )
         for t in state.left
     }
-    told = (*(t for a in state.applied for t in a.by_hand), *(t for tasks in state.unchanged.values() for t in tasks))
-    ours = dict.fromkeys(t for t in told if not t.id or t.id not in seen)
+    ours = dict.fromkeys(state.told.get(t.about, t) for t in told_by_steps(state) if not t.id or t.id not in seen)
     return (*seen.values(), *(Left(task=t) for t in ours))
+
+
+def told_by_steps(state: WizardState) -> list[ManualTask]:
+    """Return what the steps of this sitting told: those that were applied, and those that had nothing to apply and are still open."""
+    shown = [t for step, tasks in state.unchanged.items() if is_open(state, find_steps([step])[0]) for t in tasks]
+    return [t for a in state.applied for t in a.by_hand] + shown
 
 
 def sentence(title: str) -> str:

@@ -183,7 +183,9 @@ def variables(theme: Theme) -> dict[str, str]:
         **colors,
         **own,
         "panel": colors["ground-panel"],
-        "panel-lighten-1": colors["ground-surface"],  # toasts
+        "panel-lighten-1": colors[
+            "ground-panel"
+        ],  # toasts: raised, as nothing else separates them from what they cover
         "footer-background": colors["ground-surface"],
         "block-cursor-background": colors["ground-cursor"],
         "block-cursor-blurred-background": colors["ground-cursor"],

@@ -22,7 +22,7 @@ from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
 from setup_wizard.ui.widgets.waiting import Waiting
-from tests.support.ui import decided, offline, on, undone, until
+from tests.support.ui import decided, offline, on, proof_of, undone, until
 
 
 @pytest.mark.parametrize(("key", "screen"), [("n", QuestionsScreen), ("f", FinishScreen)])
@@ -142,3 +142,20 @@ async def test_a_stop_after_files_were_written_keeps_them_for_undo(sample, monke
         await until(pilot, lambda: app.undoable and app.wizard.results["sdk-initialized"].outcome is Outcome.PASS)
         await undone(pilot, app)
         await until(pilot, lambda: fingerprint(sample) == before)
+
+
+async def test_between_a_proof_and_the_next_item_the_checklist_says_what_it_does(sample, monkeypatch):
+    go, remembers = threading.Event(), Session.remember
+    app = standing_alone(sample)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, decided(app))
+        app.begin(find_steps(["sdk"])[0])
+        await proof_of(pilot, app)
+        monkeypatch.setattr(Session, "remember", lambda self, step: (go.wait(60), remembers(self, step)))
+        await pilot.press("n")
+        await until(pilot, on(app, HomeScreen))
+        await until(pilot, lambda: app.home.query_one("#status", Waiting).sentence == "opening the next item")
+        await pilot.press("n")
+        go.set()
+        await until(pilot, on(app, PlanScreen))
+        assert app.screen.step.id == "dsn" and app.wizard.busy is None, "the next one, and none passed over"

@@ -129,6 +129,8 @@ async def test_a_task_is_a_line_and_shows_the_rest_where_the_cursor_is(sample):
         second.query_one(Tick).toggle()
         app._mouse_down_widget = None
         await until(pilot, lambda: second.size.height > 2)
+        app.screen.query_one("#show-diff").scroll_visible(animate=False)
+        await pilot.pause()
         await pilot.click("#show-diff")
         await until(pilot, lambda: app.screen.query("#diff"))
         await pilot.press("escape", "escape")

@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.widgets import Button, Static
 
 from checks.checklist import find_item
 from checks.model import Finding, Outcome, Result, Verdict
 from setup_wizard.plan.journal import Run
+from setup_wizard.plan.model import ManualTask
 from setup_wizard.session import Review
-from setup_wizard.state import Preview
-from setup_wizard.ui.leaving import sentence
+from setup_wizard.state import Preview, waiting
+from setup_wizard.ui.leaving import sentence, tasks_of
 from setup_wizard.ui.screens.confirm import ConfirmScreen
 from setup_wizard.ui.screens.finish import FinishScreen
 from setup_wizard.ui.screens.help import HelpScreen
@@ -128,6 +130,11 @@ async def test_the_finish_names_steps_by_their_titles_and_uses_a_wide_screen(sam
         app.action_finish()
         await until(pilot, on(app, FinishScreen))
         assert "  SDK  backend/orchard/settings/production.py" in app.screen.text  # type: ignore[attr-defined]
+        todo = [r for r in app.screen._left() if "can be checked after these" in str(r[1])]  # type: ignore[attr-defined]
+        assert [str(r[1]) for r in todo] == [f"{r.title}  can be checked after these" for r in waiting(app.wizard)]
+        assert todo, "what the goal counts is named"
+        tasks = {step: (ManualTask(title=f"a task of {step}"),) for step in ("sdk", "dsn")}
+        assert [t.task.title for t in tasks_of(replace(app.wizard, unchanged=tasks))] == ["a task of dsn"], "sdk passes"
         left, right = app.screen.query(".half")
         assert left.region.y == right.region.y and left.region.right <= right.region.x
         assert str(app.screen.query_one("#commit", Button).label) == "Commit on a branch  b"

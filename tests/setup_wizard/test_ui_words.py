@@ -149,7 +149,7 @@ async def test_the_keys_are_shown_before_a_browser_gives_the_focus(sample):
     app = offline(sample)
     async with app.run_test(size=(120, 40)) as pilot:
         app.app_focus = False
-        await until(pilot, lambda: {"n", "question_mark", "q"} <= {k.key for k in app.home.query(FooterKey)})
+        await until(pilot, lambda: {"enter", "n", "question_mark", "q"} <= {k.key for k in app.home.query(FooterKey)})
 
 
 async def test_the_commit_has_its_button_in_view_however_many_files_there_are(sample):

@@ -23,7 +23,7 @@ from checks.model import Outcome, Proof, Report
 from checks.report.text import render_text, standing, summing_line
 from setup_wizard.plan.changed import Changed
 from setup_wizard.session import Past, Session
-from setup_wizard.state import WizardState, progress
+from setup_wizard.state import WizardState, progress, waiting
 from setup_wizard.ui.board import Group, board
 from setup_wizard.ui.faults import TellsFaults
 from setup_wizard.ui.leaving import tasks_of
@@ -89,7 +89,8 @@ class FinishScreen(TellsFaults, Screen[str | None]):
         undo = [f"sentry-setup undo {run.id}   {titles(run.steps)}" for run in reversed(past.runs)]
         # The last line of an audit's text is for its readers: here it is said in the wizard's words.
         self.whole = (
-            render_text(self.report).removesuffix(f"{summing_line(self.report)}\n") + f"{standing(self.report)}\n"
+            render_text(self.report, verbose=True).removesuffix(f"{summing_line(self.report)}\n")
+            + f"{standing(self.report)}\n"
         )
         self.text += "\n\n".join(["", *(["\n".join(undo)] if undo else []), self.whole])
 
@@ -112,7 +113,7 @@ class FinishScreen(TellsFaults, Screen[str | None]):
                             yield Task(
                                 number, left.task, done=left.done, seen=seen, ticked=ticked, folds=True, narrow=narrow
                             )
-                    yield Static(Rows(self._left()), id="left-over")
+                    yield Static(Rows(self._left()), id="left-over", classes="part" if self.tasks else "")
                 with Vertical(classes="half"):
                     yield Static(Rows([*self.pushed, *self._ways()]), id="further")
                     if self.committable:
@@ -159,11 +160,15 @@ class FinishScreen(TellsFaults, Screen[str | None]):
                 result = self.state.results[item.id]
                 mark = ("✗ ", "$role-fail") if group is Group.TODO else ("? ", "$role-unknown")
                 shown.append((Content.assemble("  ", mark), result.title))
-        waiting = len(groups.get(Group.SENTRY, ()))
-        if waiting:
+        sentry = len(groups.get(Group.SENTRY, ()))
+        if sentry:
             shown.append(
-                (Content.assemble(("  ? ", "$role-unknown")), f"{waiting} items need Sentry: press c on the checklist")
+                (Content.assemble(("  ? ", "$role-unknown")), f"{sentry} items need Sentry: press c on the checklist")
             )
+        shown += [
+            (Content.assemble(("  – ", MUTED)), Content.assemble(r.title, ("  can be checked after these", MUTED)))
+            for r in waiting(self.state)
+        ]
         head: list[Row] = [("", Content.assemble(("Not done yet" if shown else "Every required item passes", "bold")))]
         return head + shown
 

@@ -72,6 +72,7 @@ class HomeScreen(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "Fix this", id=_OPEN),  # before a browser's tab is clicked the list has no focus
         Binding("n", "app.next", "Next", id="home.next"),
         Binding("A", "app.all", "Fix all", id="home.all"),
         Binding("c", "app.connect", "Connect", id="home.connect"),
@@ -285,6 +286,7 @@ class HomeScreen(Screen[None]):
         elif self.size.width < WIDE:
             does = "Open"
         name_enter(self.query_one("#items"), does)
+        name_enter(self, does)
 
     def _about(self, group: Group) -> Content:
         """Return what a group holds, by the titles of its items."""
@@ -326,6 +328,10 @@ class HomeScreen(Screen[None]):
         event.stop()
         self.query_one("#items").focus()
         self.action_open()
+
+    def action_select(self) -> None:
+        """Do with the selected row what enter does in the list."""
+        self.query_one("#items", OptionList).action_select()
 
     def action_open(self) -> None:
         """Open the selected item: its step where the detail is in view, else the detail."""
