@@ -143,6 +143,26 @@ class Machine(Modules):
         self.reached_by = "settings"
         self._guarded(lambda: self._ready(module, name))
 
+    def middleware(self, path: str, name: str) -> None:
+        """Make a middleware, as a server does when it starts (https://docs.djangoproject.com/en/stable/topics/http/middleware/)."""
+        self.reached_by = f"the middleware {name}"
+        files, inits = len(self.files), len(self.inits)
+        self._guarded(lambda: self._put_in(path, name))
+        if len(self.inits) == inits:
+            # What it does with a request is not followed.
+            del self.files[files:]
+
+    def _put_in(self, path: str, name: str) -> None:
+        scope = self.module_scope(path)
+        bound = self.heap.names(scope).items.get(name) if scope is not None else None
+        if scope is None or bound is None:
+            return
+        call = ast.Call(func=ast.Name(id=name), args=[], keywords=[], lineno=1, col_offset=0)
+        self.frames.append(Frame(path=path, scopes=(scope,)))
+        made = self.settled(bound.value, call)
+        if isinstance(made, (Class, Function)):
+            self.call(made, call, [Binding(self.unknown(call, "the next middleware"), None, path)], {})
+
     def imported(self, path: str) -> None:
         """Run a package of an application, which Django imports in every process."""
         self.reached_by = "settings"

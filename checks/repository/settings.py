@@ -154,6 +154,8 @@ def run_settings(facts: Facts, backend: Backend, settings: str | None, environme
         machine.entry_point(path, guard)
     for path in gunicorn_configurations(facts, backend.root):
         machine.hooks(path, HOOKS, "gunicorn's")
+    if not any(i.runs and not i.ends for i in machine.inits):
+        _middleware(facts, backend, machine, bindings)
     return SettingsChain.of(machine, bindings)
 
 
@@ -368,6 +370,16 @@ def _apps(facts: Facts, backend: Backend, machine: Machine, bindings: dict[str, 
         path = direct or module_path(facts, backend.root, f"{application}.apps")
         if path is not None and _matters(facts, backend, path):
             machine.ready(path, last if direct else None)
+
+
+def _middleware(facts: Facts, backend: Backend, machine: Machine, bindings: dict[str, Binding]) -> None:
+    """Make the middleware of the settings that may start the SDK when a server makes it."""
+    bound = bindings.get("MIDDLEWARE")
+    for dotted in texts(machine.heap, bound.value) if bound is not None else ():
+        module, _, name = dotted.rpartition(".")
+        path = module_path(facts, backend.root, module) if module else None
+        if path is not None and _matters(facts, backend, path):
+            machine.middleware(path, name)
 
 
 def _packages_of(facts: Facts, backend: Backend, application: str) -> list[str]:
