@@ -260,7 +260,9 @@ class Containers(Iterables):
                     found = self.attribute(first, str(attribute.value), node)
                     is_missing = isinstance(found, Unknown) or (isinstance(found, Method) and isinstance(first, Known))
                     scope = self.heap.names(self.settings) if self.settings is not None else None
+                    # Of an object that is not known, nobody knows whether it has the attribute.
                     closed = not isinstance(first, External) or (scope is not None and not scope.open)
+                    closed = closed and not isinstance(first, Unknown)
                     return given[2].value if is_missing and closed and len(given) > 2 else found
             case "globals":
                 return Ref(self.frame.scopes[-1])

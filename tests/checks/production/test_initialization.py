@@ -294,3 +294,24 @@ def test_many_applications_do_not_hide_the_one_that_starts_the_sdk():
     files |= {"watch/apps.py": f"import os, sentry_sdk\n{ready}{INIT}"}
     files |= {"shop/settings.py": f"INSTALLED_APPS = {[*names, 'watch']}\n"}
     assert check_one("sdk-initialized", backend() | files).outcome is P
+
+
+CONFIGURATION = "import importlib\nconfiguration = importlib.import_module(os.environ['CONFIGURATION'])\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        (CONFIGURATION + "REDIS = getattr(configuration, 'REDIS', {})\n", P),
+        ("REDIS = getattr(load(), 'REDIS', {})\n", P),
+        ("class Own:\n    pass\nREDIS = getattr(Own, 'REDIS', {})\n", F),
+        ("class Own:\n    REDIS = {'tasks': 1}\nREDIS = getattr(Own, 'REDIS', {})\n", P),
+    ],
+)
+def test_an_attribute_of_what_is_not_known_is_not_its_default(code, outcome):
+    settings = START + code + "if 'tasks' not in REDIS:\n    raise ValueError('no tasks')\n" + INIT
+    result = check_one("sdk-initialized", backend() | {"shop/settings.py": settings})
+    assert result.outcome is outcome
+    if outcome is F:
+        assert result.findings[0].message == "sentry_sdk.init() is not reached: `raise ValueError('no tasks')`"
+        assert result.findings[0].path == "shop/settings.py"
