@@ -84,6 +84,10 @@ def read_compose(facts: Facts, path: str, depth: int = 0) -> Iterator[Deployment
             others = _environment(y.get(merged[1], "environment"), merged[0])
             both = next((n for n in others if "SENTRY" in n and n not in variables), None)
             unseen = unseen or (f"{merged[0]} too, if Compose is given both files" if both else None)
+            if _lacks_context(
+                blocks
+            ):  # alone it builds nothing, so both files are given, and what one hands over counts
+                unseen = unseen or _env_files(facts, merged[0], merged[1])[1]
         # Without a command it starts what its image starts, which another service shows to be the application's.
         runs_django = runs_python(commands) or _SETTINGS in variables or (not commands and image in own)
         if build is None and is_image_of_others(image):
@@ -319,9 +323,19 @@ def _adds_only(blocks: list[tuple[str, Node]]) -> bool:
     return True
 
 
+def _lacks_context(blocks: list[tuple[str, Node]]) -> bool:
+    """Return whether a service only says how the build of another file differs: its stage, its arguments."""
+    builds = [b for _, block in blocks if (b := y.get(block, "build")) is not None]
+    return bool(builds) and all(y.scalar(b) is None and y.get(b, "context") is None for b in builds)
+
+
 def merged_with(facts: Facts, path: str, name: str, blocks: list[tuple[str, Node]]) -> tuple[str, Node, Node] | None:
-    """Return `(path, service, document)` of the service that a compose file's service may be merged with: that of the file beside it."""
-    for file in (join(parent(path), n) for n in _BASES):
+    """Return `(path, service, document)` of the service that a compose file's service may be merged with: that of the file beside it.
+
+    One that only says how a build differs may lie in a folder below.
+    """
+    folders = [parent(path), *([parent(parent(path))] if _lacks_context(blocks) and parent(path) != "." else [])]
+    for file in (join(folder, n) for folder in folders for n in _BASES):
         if file == path or file not in facts.paths or any(p == file for p, _ in blocks):
             continue
         document = facts.yaml(file)

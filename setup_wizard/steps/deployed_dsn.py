@@ -240,7 +240,8 @@ def _compose(
         context.actions.append(ManualTask(title=title, place=place, path=file, snippet=f"{name}={value}"))
     for d in deployments:
         if name not in d.variables and taken.get(d.name) == ():
-            title = f"set {name} in {d.elsewhere or 'the env file'}, which {d.name} of {path} loads"
+            file = (d.elsewhere or "the env file").removesuffix(", which is not in this repository")
+            title = f"set {name} in {file}, which {d.name} of {path} loads"
             place = f"{path}:{d.line}"
             context.actions.append(ManualTask(title=title, place=place, path=path, snippet=f"{name}={value}"))
     services = {k: v for k, v in services.items() if k not in taken}

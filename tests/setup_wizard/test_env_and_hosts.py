@@ -180,7 +180,7 @@ def test_an_env_file_is_filled_by_the_person_and_its_example_names_the_variable(
             "extends:\n      file: base.yml\n      service: base",
             "env_file: api.env",
             {"base.yml": "services:\n  base:\n    env_file: api.env\n"},
-            ("set SENTRY_DSN in `api.env`, which is not in this repository, which web",),
+            ("set SENTRY_DSN in `api.env`, which web",),
         ),
         (
             "env_file: api.env\n    environment: &env\n      A: b",

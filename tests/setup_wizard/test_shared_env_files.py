@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.edits import DSN, READY, after
 
 OTHER = DSN.replace("aa@", "cc@").removesuffix("1") + "2"
@@ -46,3 +48,39 @@ def test_services_with_files_of_their_own_get_each_its_dsn(tmp_path):
         f"SENTRY_DSN={DSN}",
         f"SENTRY_DSN={OTHER}",
     ]
+
+
+BASE = """services:
+  web:
+    image: shop:dev
+    build:
+      target: development_build
+      context: .
+    env_file: ./config/.env
+    environment:
+      DATABASE_HOST: db
+    command: python manage.py runserver
+"""
+OVERLAY = """services:
+  web:
+    image: registry.example.com/shop:latest
+    build:
+      {}
+    command: gunicorn shop.wsgi
+"""
+
+
+@pytest.mark.parametrize("build", ["target: production_build", "args: {DJANGO_ENV: production}"])
+def test_an_overlay_that_only_changes_the_build_takes_the_env_file_of_its_base(tmp_path, build):
+    files = READY | {"docker-compose.yml": BASE, "docker/docker-compose.prod.yml": OVERLAY.format(build)}
+    done = after(tmp_path, files, "dsn")
+    assert done.text("docker/docker-compose.prod.yml") == OVERLAY.format(build)
+    [task] = [t for t in done.steps["dsn"].manual if "docker-compose.prod.yml" in t.title]
+    assert task.title == "set SENTRY_DSN in `./config/.env`, which web of docker/docker-compose.prod.yml loads"
+    assert task.place == "docker/docker-compose.prod.yml:2" and task.snippet == f"SENTRY_DSN={DSN}"
+
+
+def test_an_overlay_with_a_build_of_its_own_is_edited(tmp_path):
+    files = READY | {"docker-compose.yml": BASE, "docker/docker-compose.prod.yml": OVERLAY.format("context: ..")}
+    done = after(tmp_path, files, "dsn")
+    assert "SENTRY_DSN: ${SENTRY_DSN:-}" in done.text("docker/docker-compose.prod.yml")
