@@ -20,6 +20,7 @@ from checks.frontends.configs import (
 from checks.parsers import javascript as js
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
+from checks.repository.path_words import PRODUCTION, Purpose, purposes, words_of
 
 Pages = list[tuple[str, ...]]
 
@@ -47,6 +48,8 @@ _CONFIGS = {
 }
 _FOLDERS = ("", "config/", "webpack/", "rspack/", "build/")
 _ENDINGS = ("js", "cjs", "mjs", "ts", "mts")
+_STYLES = (".css", ".scss", ".sass", ".less", ".styl")
+"""Files of an entry that hold no code: a list of them may name the styles of a page before its scripts."""
 _API = {"esbuild": "entryPoints", "rollup": "input", "webpack": "entry", "@rspack/core": "entry", "rolldown": "input"}
 _FLAGS_WITH_VALUE = frozenset(
     {"-c", "--config", "--mode", "--env", "-o", "--output-path", "--outdir", "--dist-dir", "--config-name"}
@@ -65,7 +68,8 @@ def bundler_pages(facts: Facts, frontend: Frontend) -> tuple[tuple[str, ...], ..
         found += _by_config(facts, frontend, None)
     if not found and frontend.bundler == "angular":
         found += _angular(facts, frontend)
-    return tuple(dict.fromkeys(found))
+    scripts = [(page, tuple(p for p in page if not p.endswith(_STYLES))) for page in found]
+    return tuple(dict.fromkeys(code for page, code in scripts if code or not page))
 
 
 def _by_command(facts: Facts, frontend: Frontend, words: list[str]) -> Pages:
@@ -112,12 +116,17 @@ def _by_config(facts: Facts, frontend: Frontend, given: str | None) -> Pages:
 
 
 def production_config(facts: Facts, frontend: Frontend) -> str | None:
-    """Return the configuration file that the build command names, else the one of the usual name; None without."""
+    """Return the configuration file that a build command names, else the one of the usual name; None without.
+
+    Of several the one that is called after production comes first, and one that is called after development last.
+    """
+    named = []
     for words in (w for s in build_scripts(frontend.scripts) for w in commands(s)):
         given = flag(program(words), "--config", "-c") if builder(words) is not None else None
         if given is not None:
-            return _config(facts, frontend, join(frontend.root, given))
-    return _config(facts, frontend, None)
+            named.append(join(frontend.root, given))
+    named.sort(key=lambda p: (not words_of(p) & PRODUCTION, Purpose.DEVELOPMENT in purposes(p)))
+    return _config(facts, frontend, next(iter(named), None))
 
 
 def _config(facts: Facts, frontend: Frontend, given: str | None) -> str | None:
@@ -177,6 +186,8 @@ def _pages(facts: Facts, frontend: Frontend, value: Value, base: str) -> Iterato
             if child.type == "spread_element":
                 yield from _pages(facts, frontend, Value(value.path, child.named_children[0]), base)
         for given in names.values():
+            if given.type == "object" and "dependOn" in {n for n, _, _ in js.properties(given)}:
+                continue  # the entry that it depends on runs before it (https://webpack.js.org/configuration/entry-context/)
             yield from _pages(facts, frontend, Value(value.path, given), base)
     elif node.type == "array":
         parts = [

@@ -102,7 +102,7 @@ def webpack_plugin(facts: Facts, frontend: Frontend) -> str:
 
     Its peer dependencies and engines: https://www.npmjs.com/package/@sentry/webpack-plugin.
     """
-    if _is_webpack_4(facts, frontend):
+    if _is_webpack_4(facts, frontend) or any(n.version < Version("18") for n in node_versions(facts, frontend)):
         return "@sentry/webpack-plugin@4"
     old = any(not supports(n.version, Version("11")) for n in node_versions(facts, frontend))
     return "@sentry/webpack-plugin@5" if old else "@sentry/webpack-plugin"

@@ -49,8 +49,8 @@ from setup_wizard.steps.written_variables import leave_written
 
 _RELEASE = "SENTRY_RELEASE"
 PLUGIN = "@sentry/vite-plugin"
-CURRENT, OLDER = "^11.9.0", "^5.4.1"
-"""The plugin for Node 20.19 or newer, and the last one for older Nodes (https://www.npmjs.com/package/@sentry/vite-plugin)."""
+CURRENT, OLDER, OLDEST = "^11.9.0", "^5.4.1", "^4.9.0"
+"""The plugin for Node 20.19 or newer, and the last ones for Node 18 and for Node 14 (https://www.npmjs.com/package/@sentry/vite-plugin)."""
 
 
 def plan_source_maps(context: Context) -> str | None:
@@ -125,7 +125,8 @@ def _plugin(context: Context, frontend: Frontend) -> None:
     for twin in _twins(context, frontend, path):
         with context.part():
             _edit_twin(context, path, twin, options)
-    version = OLDER if _old_node(context, frontend) else CURRENT
+    nodes = [n.version for n in node_versions(context.facts, frontend)]
+    version = OLDEST if any(v < Version("18") for v in nodes) else OLDER if _old_node(context, frontend) else CURRENT
     changed = depend(context, frontend, PLUGIN, version, beside="vite")
     uses_types = path.endswith(("ts", "mts", "cts")) and any("tsc" in s for s in frontend.scripts.values())
     if uses_types and "@types/node" not in frontend.dependencies:

@@ -45,6 +45,9 @@ WEBPACK = {
     "a constant": "const at = './client'\nconst entry = `${at}/main.jsx`\nmodule.exports = { entry }",
     "a function's entry": "module.exports = { entry: () => './client/main.jsx' }",
     "assigned": "const config = require('./unknown-helper')()\nconfig.entry = './client/main.jsx'\nmodule.exports = config",
+    "styles first": "module.exports = { entry: { shop: { import: ['bootstrap/x.scss', './client/a.css', './client/main.jsx'] } } }",
+    "styles of their own": "module.exports = { entry: { look: './client/a.scss', shop: './client/main.jsx' } }",
+    "an entry that depends on another": "module.exports = { entry: { more: { import: './client/more.jsx', dependOn: 'shop' }, shop: { import: './client/main.jsx' } } }",
     "polyfills first": "module.exports = { entry: ['core-js/stable', './client/main.jsx'] }",
     "production's branch": "module.exports = { entry: process.env.NODE_ENV === 'production' ? './client/main.jsx' : './dev.js' }",
 }  # fmt: skip

@@ -64,7 +64,8 @@ def test_every_entry_that_renders_imports_it_and_no_other(tmp_path):
     [
         ("^19.0.0", "^5.90.0", "22", "@sentry/react\n", "@sentry/webpack-plugin\n"),
         ("16.14.0", "^5.90.0", "22", "@sentry/react@10\n", "@sentry/webpack-plugin\n"),
-        ("^19.0.0", "^5.90.0", "16", "@sentry/react@10\n", "@sentry/webpack-plugin@5\n"),
+        ("^19.0.0", "^5.90.0", "16", "@sentry/react@10\n", "@sentry/webpack-plugin@4\n"),
+        ("^19.0.0", "^5.90.0", "18", "@sentry/react@10\n", "@sentry/webpack-plugin@5\n"),
         ("16.13.1", "^5.90.0", "22", "@sentry/react@7\n", "@sentry/webpack-plugin\n"),
         ("^17.0.2", "^4.46.0", "22", "@sentry/react@8\n", "@sentry/webpack-plugin@4\n"),
     ],
@@ -314,3 +315,20 @@ def test_the_function_that_wraps_comes_from_where_its_version_has_it(tmp_path, v
         ("next.config.js", "module.exports = {};\n", f'const {{ withSentryConfig }} = require("{module}");'),
     ]:
         assert line in left(tmp_path / name, next_files(version, config, name, "app/page.js"), "source-maps")
+
+
+def test_of_several_configurations_the_one_of_production_is_named(tmp_path):
+    dev = "module.exports = { mode: 'development', devtool: 'eval', entry: './src/index.js' };\n"
+    files = webpack("src/index.js", REACT) | {
+        "web/webpack.dev.cjs": dev,
+        "web/webpack.prod.cjs": "module.exports = { mode: 'production', entry: './src/index.js' };\n",
+    }
+    del files["web/webpack.config.js"]
+    manifest = json.loads(files["web/package.json"])
+    manifest["scripts"] = {
+        "build": "webpack --config webpack.dev.cjs",
+        "build:prod": "webpack --config webpack.prod.cjs",
+    }
+    files["web/package.json"] = json.dumps(manifest)
+    told = left(tmp_path, files, "source-maps")
+    assert "// web/webpack.prod.cjs" in told and "webpack.dev.cjs" not in told, told
