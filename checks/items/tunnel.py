@@ -268,6 +268,7 @@ def _equals(test: ast.expr, wanted: bool) -> Iterator[ast.expr]:
 
 def _covers(compared: ast.expr, used: ast.expr) -> bool:
     """Return whether a value that was compared fixes another: the other is made of it, or both are the host of one URL."""
+    compared = _untrimmed(compared)
     own = ast.unparse(compared)
     if any(isinstance(n, ast.expr) and ast.unparse(n) == own for n in walk(used)):
         return True
@@ -278,6 +279,21 @@ def _covers(compared: ast.expr, used: ast.expr) -> bool:
             for n in walk(used)
         )
     return False
+
+
+_TRIMS = frozenset({"strip", "lstrip", "rstrip", "removeprefix", "removesuffix"})
+
+
+def _untrimmed(compared: ast.expr) -> ast.expr:
+    """Return what a comparison fixes but for the slashes around it: `dsn.path` of `dsn.path.strip("/")` and of `dsn.path[1:]`."""
+    match compared:
+        case ast.Call(func=ast.Attribute(value=inner, attr=name)) if name in _TRIMS:
+            return _untrimmed(inner)
+        case ast.Call(func=ast.Name(id="str" | "int"), args=[inner]):
+            return _untrimmed(inner)
+        case ast.Subscript(value=inner, slice=ast.Slice(lower=ast.Constant(value=1), upper=None, step=None)):
+            return _untrimmed(inner)
+    return compared
 
 
 def _helps(node: ast.AST) -> bool:
