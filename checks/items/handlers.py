@@ -16,24 +16,12 @@ from checks.production.values import Known, OneOf, members
 from checks.repository.backends import Backend, module_path
 from checks.repository.facts import Facts
 from checks.repository.settings import SettingsChain, settings_chain
-from checks.targets.answered import Answered, Answers, loggers_of
+from checks.targets.answered import Answered, Answers
 from checks.targets.applicability import (
     each_backend,
 )
+from checks.targets.reporting import lets_go, reports
 from checks.targets.serving_verdicts import handlers_of_server
-
-_REPORTS = frozenset(
-    [
-        "capture_exception",
-        "capture_message",
-        "exception",
-        "error",
-        "critical",
-        "exception_handler",
-        "handle_uncaught_exception",
-    ]
-)
-_SENDS = ("send", "send_robust", "asend", "asend_robust")
 
 
 def exceptions_not_swallowed(facts: Facts) -> Sequence[Verdict]:
@@ -64,7 +52,7 @@ def _exceptions_not_swallowed(facts: Facts, backend: Backend) -> Verdict:
                 hint="check whether it reports exceptions",
                 target=target,
             )
-        problem = _swallows(chain, path, module, node, kind)
+        problem = _swallows(facts, chain, path, module, node, kind)
         hint = "call sentry_sdk.capture_exception() there"
         if problem is not None and problem.why:
             message = f"whether {kind} {node.name} reports exceptions cannot be determined: `{problem.why}` decides"
@@ -122,6 +110,7 @@ def _locate(
 
 
 def _swallows(
+    facts: Facts,
     chain: SettingsChain,
     path: str,
     module: Module,
@@ -130,10 +119,10 @@ def _swallows(
 ) -> Answered | None:
     """Return where exceptions end in an answer, or may do so, or None."""
     if kind == "the exception handler":
-        return None if isinstance(node, ast.ClassDef) else _answered(chain, path, module, node, node, 0)
+        return None if isinstance(node, ast.ClassDef) else _answered(facts, chain, path, module, node, node, 0)
     for part in walk(node):
         if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)) and part.name == "process_exception":
-            found = _answered(chain, path, module, node, part, 1)
+            found = _answered(facts, chain, path, module, node, part, 1)
             if found is not None:
                 return Answered(line_of(part), found.why)
         if isinstance(part, ast.ExceptHandler) and _broad(part):
@@ -143,12 +132,14 @@ def _swallows(
                 for statement in _try_of(node, part)
                 for n in walk(statement)
             )
-            if answers and guards_view and not _reports(part) and not _raises(part):
-                return Answered(line_of(part), "")
+            continues = lets_go(facts, path, part) if answers and guards_view else True
+            if continues is not True:
+                return Answered(line_of(part), "what it calls" if continues is None else "")
     return None
 
 
 def _answered(
+    facts: Facts,
     chain: SettingsChain,
     path: str,
     module: Module,
@@ -160,14 +151,14 @@ def _answered(
     given, machine = parameters(function), chain.machine
     if len(given) <= position:
         return None
-    names = imported_names(module)
     bodies = [*module.tree.body, *(owner.body if isinstance(owner, ast.ClassDef) else ())]
     return Answers(
-        function=function,
+        body=function.body,
         exception=given[position],
-        names=names,
+        given=frozenset(given),
+        names=imported_names(module),
         helpers={n.name: n for n in bodies if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))},
-        loggers=loggers_of(module.tree.body, names),
+        reports=lambda call: reports(facts, path, call, {given[position]}),
         holds=lambda test: holds_in(machine, path, test) if machine is not None else None,
     ).answered()
 
@@ -180,23 +171,3 @@ def _broad(handler: ast.ExceptHandler) -> bool:
     return handler.type is None or (
         isinstance(handler.type, ast.Name) and handler.type.id in ("Exception", "BaseException")
     )
-
-
-def _reports(node: ast.AST) -> bool:
-    return any(isinstance(n, ast.Call) and (call_name(n) in _REPORTS or _sends_signal(n)) for n in walk(node))
-
-
-def _sends_signal(node: ast.Call) -> bool:
-    """Return whether a call sends Django's `got_request_exception`, to which the SDK listens.
-
-    See https://docs.djangoproject.com/en/stable/ref/signals/#got-request-exception.
-    """
-    sent = node.func
-    if not (isinstance(sent, ast.Attribute) and sent.attr in _SENDS):
-        return False
-    signal = sent.value
-    return (signal.attr if isinstance(signal, ast.Attribute) else getattr(signal, "id", "")) == "got_request_exception"
-
-
-def _raises(node: ast.AST) -> bool:
-    return any(isinstance(n, ast.Raise) for n in walk(node))

@@ -15,17 +15,11 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from checks.backends.applications import dotted_name
-from checks.parsers.flow import parameters, walk
+from checks.parsers.flow import walk
 from checks.parsers.position import line_of, written
 
-_MOST_WAYS, _DEEPEST = 400, 4
-_CAPTURES = frozenset({"capture_exception", "capture_event", "capture_message"})
-_LOGGED = frozenset({"exception", "error", "critical", "fatal"})
-_LOGGERS = frozenset({"logging.getLogger", "structlog.get_logger", "structlog.getLogger", "loguru.logger", "logging"})
-_NAMED_LOGGER = frozenset({"logger", "log", "logging", "_logger", "_log"})
-_DJANGOS = frozenset({"handle_uncaught_exception", "response_for_exception"})
+_MOST_WAYS = 400
 _HANDLER = "rest_framework.views.exception_handler"
-_SENDS = frozenset({"send", "send_robust", "asend", "asend_robust"})
 _EVERY = frozenset({"Exception", "BaseException"})
 
 
@@ -55,22 +49,27 @@ class _Way(Struct, frozen=True):
 
 
 class Answers(Struct, kw_only=True):
-    """Follows a function that is given an exception. `names` are the module's imports, `helpers` its functions and methods.
+    """Follows code that is given an exception: `given` are the names of its arguments, `names` the module's imports.
 
-    `holds` tells whether a condition holds in production.
+    `helpers` are its functions. `reports` tells whether a call reports the exception, `holds` whether a condition holds in production.
+    `ends` says that the exception has ended where the code returns nothing, or comes to its end, as behind `except`.
     """
 
-    function: ast.FunctionDef | ast.AsyncFunctionDef
+    body: list[ast.stmt]
     exception: str
+    given: frozenset[str]
     names: Mapping[str, tuple[str, int]]
     helpers: Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]
-    loggers: frozenset[str]
+    reports: Callable[[ast.Call], bool | None]
     holds: Callable[[ast.expr], bool | None]
+    ends: bool = False
     found: list[Answered] = field(default_factory=list)
 
     def answered(self) -> Answered | None:
         """Return the way on which an exception surely ends unreported, else one on which it may; None without either."""
-        self._block(self.function.body, [_Way()])
+        for way in self._block(self.body, [_Way()]):
+            if self.ends:
+                self._ends(self.body[-1], Given.ANSWER, way)
         sure = next((a for a in self.found if not a.why), None)
         return sure or next(iter(self.found), None)
 
@@ -79,15 +78,16 @@ class Answers(Struct, kw_only=True):
             ways = [after for way in ways for after in self._statement(statement, way)]
             if len(ways) > _MOST_WAYS:
                 why = "the number of ways through it"
-                self.found.append(Answered(line_of(self.function), why))
+                self.found.append(Answered(line_of(self.body[0]), why))
                 return []
         return ways
 
     def _statement(self, node: ast.stmt, way: _Way) -> list[_Way]:
         match node:
             case ast.Return():
-                for given, end in self._values(node.value, way) if node.value is not None else ():
-                    self._ends(node, given, end)
+                given_back = self._values(node.value, way) if node.value is not None else [(Given.NOTHING, way)]
+                for given, end in given_back:
+                    self._ends(node, Given.ANSWER if self.ends else given, end)
                 return []
             case ast.Raise() | ast.Continue() | ast.Break():
                 return []
@@ -217,7 +217,7 @@ class Answers(Struct, kw_only=True):
         if self._mentions(test, {self.exception}):
             return None, replace(way, some=True), way
         truth = self.holds(test)
-        if truth is not None or self._mentions(test, {*parameters(self.function), *way.names}):
+        if truth is not None or self._mentions(test, {*self.given, *way.names}):
             return truth, way, way
         unsure = replace(way, why=way.why or written(test)[:80])
         return None, unsure, unsure
@@ -252,53 +252,12 @@ class Answers(Struct, kw_only=True):
 
     def _reporting(self, node: ast.AST, way: _Way) -> _Way:
         """Return a way after the calls of a node: reported, or perhaps where it gives the exception to what is not known."""
-        said = {self._reports(n, _DEEPEST) for n in walk(node) if isinstance(n, ast.Call)}
+        said = {self.reports(n) for n in walk(node) if isinstance(n, ast.Call)}
         reported = True if True in said or way.reported else None if None in said else way.reported
         return way if reported is way.reported else replace(way, reported=reported)
-
-    def _reports(self, call: ast.Call, depth: int) -> bool | None:
-        own = written(call.func)
-        receiver, _, method = own.rpartition(".")
-        name, level = dotted_name(call.func, self.names) or ("", 0)
-        if method in _CAPTURES and (name.startswith("sentry_sdk.") or not name):
-            return True
-        if method in _DJANGOS or (method in _SENDS and receiver.rpartition(".")[2] == "got_request_exception"):
-            return True
-        last = receiver.rpartition(".")[2]
-        if last in self.loggers or last.lower() in _NAMED_LOGGER:
-            return method in _LOGGED
-        if method in _LOGGED and receiver:
-            return None
-        helper = self.helpers.get(own.removeprefix("self."))
-        if helper is not None and depth:
-            told = {self._reports(n, depth - 1) for s in helper.body for n in walk(s) if isinstance(n, ast.Call)}
-            at_once = [n for s in helper.body if isinstance(s, ast.Expr) for n in walk(s) if isinstance(n, ast.Call)]
-            if any(self._reports(n, depth - 1) for n in at_once):
-                return True
-            return None if told & {True, None} else False
-        unknown = not name or level or not name.startswith(("django.", "rest_framework.", "logging", "builtins"))
-        given = any(self._mentions(a, {self.exception}) for a in (*call.args, *(k.value for k in call.keywords)))
-        makes = method[:1].isupper() or (not name and not receiver and method in _HARMLESS) or name == _HANDLER
-        return None if given and unknown and not makes else False
-
-
-_HARMLESS = frozenset(
-    {"str", "repr", "print", "isinstance", "getattr", "hasattr", "type", "dict", "len", "exception_handler"}
-)
 
 
 def _catches_every(kind: ast.expr | None) -> bool:
     """Return whether a class, or one of several, is that of all exceptions."""
     parts = kind.elts if isinstance(kind, ast.Tuple) else [kind]
     return any(p is None or written(p) in _EVERY for p in parts)
-
-
-def loggers_of(body: list[ast.stmt], names: Mapping[str, tuple[str, int]]) -> frozenset[str]:
-    """Return the names that a module binds to loggers."""
-    found = set()
-    for node in body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            called = dotted_name(node.value.func, names)
-            if called is not None and called[0] in _LOGGERS:
-                found |= {t.id for t in node.targets if isinstance(t, ast.Name)}
-    return frozenset({*found, *(n for n, (dotted, _) in names.items() if dotted in _LOGGERS)})

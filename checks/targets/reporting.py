@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 from checks.backends.applications import application_at, dotted_name, find_module, framework_of_class, imported_names
 from checks.backends.frameworks import FRAMEWORKS
-from checks.parsers.flow import walk
+from checks.parsers.flow import parameters, walk
 from checks.parsers.python import Module
 from checks.repository.facts import Facts
+from checks.targets.answered import Answers
 
 _SDK = frozenset({"capture_exception", "capture_message", "capture_event"})
 _LOGGERS = frozenset({"logging.getLogger", "loguru.logger", "celery.utils.log.get_task_logger", "logging.root"})
@@ -22,35 +23,43 @@ _OTHER_LOGGERS = frozenset({"structlog.get_logger", "structlog.getLogger", "stru
 _LOUD = frozenset({"exception", "error", "critical", "fatal"})
 _QUIET = frozenset({"trace", "debug", "info", "success", "warning", "warn"})
 _CURRENT = frozenset({"flask.current_app", "quart.current_app"})
+_DJANGOS_SIGNAL = "django.core.signals.got_request_exception."
+_SENDS = frozenset({"send", "send_robust", "asend", "asend_robust"})
+"""How Django's signal is sent that the SDK listens to (https://docs.djangoproject.com/en/stable/ref/signals/#got-request-exception)."""
+_DJANGOS_OWN = frozenset({"handle_uncaught_exception", "response_for_exception"})
 _SILENT = (sys.stdlib_module_names - {"logging"}) | {
     *(n.partition(".")[0] for f in FRAMEWORKS for n in f.applications),
-    *("starlette", "werkzeug", "jinja2", "markupsafe", "pydantic", "orjson", "ujson", "rest_framework"),
+    *("django", "starlette", "werkzeug", "jinja2", "markupsafe", "pydantic", "orjson", "ujson", "rest_framework"),
 }
 """Packages whose functions report nothing, whatever they are handed."""
 _DEEPEST = 4
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_Def = ast.FunctionDef | ast.AsyncFunctionDef
 Answer = bool | None
 """Whether something reports; None where that cannot be determined."""
 
 
-def lets_go(facts: Facts, path: str, node: ast.AST, depth: int = 0) -> Answer:
-    """Return whether code raises or reports an exception; None where a call in it may report one."""
-    nodes = list(walk(node))
-    if any(isinstance(n, ast.Raise) for n in nodes):
-        return True
-    caught = {n.name for n in nodes if isinstance(n, ast.ExceptHandler) and n.name} | _given(node)
-    found = [_reports(facts, path, n, caught, depth) for n in nodes if isinstance(n, ast.Call)]
-    return True if True in found else None if None in found else False
+def lets_go(facts: Facts, path: str, node: ast.ExceptHandler | _Def, depth: int = 0) -> Answer:
+    """Return whether code raises or reports an exception on every way; None where a call in it may report one, or a condition decides."""
+    module = facts.python(path)
+    if not isinstance(module, Module):
+        return None
+    given = {node.name or ""} if isinstance(node, ast.ExceptHandler) else set(parameters(node))
+    found = Answers(
+        body=node.body,
+        exception=next(iter(given), "") if isinstance(node, ast.ExceptHandler) else next(iter(parameters(node)), ""),
+        given=frozenset(given),
+        names=facts.memoize(imported_names, path, lambda: imported_names(module)),
+        helpers={},
+        reports=lambda call: reports(facts, path, call, given, depth),
+        holds=lambda test: None,
+        ends=True,
+    ).answered()
+    return True if found is None else None if found.why else False
 
 
-def _given(node: ast.AST) -> set[str]:
-    """Return the parameters of a function, one of which may be the exception."""
-    if not isinstance(node, _FUNCTIONS):
-        return set()
-    return {a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
-
-
-def _reports(facts: Facts, path: str, call: ast.Call, caught: set[str], depth: int) -> Answer:
+def reports(facts: Facts, path: str, call: ast.Call, caught: set[str], depth: int = 0) -> Answer:
+    """Return whether a call reports an exception, whose names are given; None where it may: it hands them to other code."""
     module = facts.python(path)
     if not isinstance(module, Module):
         return None
@@ -63,15 +72,22 @@ def _reports(facts: Facts, path: str, call: ast.Call, caught: set[str], depth: i
             return last in _SDK
         if not level and package in ("logging", "loguru.logger"):
             return _of_level(call, last)
+        if not level and dotted.startswith(_DJANGOS_SIGNAL):
+            return last in _SENDS
         within = _followed(facts, path, dotted, level, depth)
         if within is not None:
             return within[0]
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if method in _DJANGOS_OWN:
+        return True
     if isinstance(call.func, ast.Name):
         own = next((n for n in module.nodes if isinstance(n, _FUNCTIONS) and n.name == call.func.id), None)
         if own is not None:
             return lets_go(facts, path, own, depth + 1) if depth < _DEEPEST else None
     elif isinstance(call.func, ast.Attribute):
+        around = _class_around(module, call)
+        if isinstance(call.func.value, ast.Name) and call.func.value.id in ("self", "cls") and around is not None:
+            return _of_method(facts, path, around, method, depth)
         owner = _kind_of(facts, path, module, call.func.value, depth)
         if owner == "logger":
             return _of_level(call, method)
@@ -89,6 +105,12 @@ def _reports(facts: Facts, path: str, call: ast.Call, caught: set[str], depth: i
     told = any(k.arg == "exc_info" for k in call.keywords)
     # Code that is not here may report what it is handed.
     return None if method in _LOUD or told or (handed and not _makes(call)) else False
+
+
+def _class_around(module: Module, call: ast.Call) -> ast.ClassDef | None:
+    """Return the class whose method has a call."""
+    classes = [n for n in module.nodes if isinstance(n, ast.ClassDef)]
+    return next((c for c in reversed(classes) if any(n is call for n in walk(c))), None)
 
 
 def _is_class(module: Module, name: str) -> bool:

@@ -292,7 +292,7 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
                 ENV,
                 after='MIDDLEWARE = ["shop.m.Hide"]\n',
                 **{
-                    "shop/m.py": "class Hide:\n    def process_exception(self, r, e):\n        capture_exception(e)\n        return HttpResponse(status=500)\n"
+                    "shop/m.py": "from sentry_sdk import capture_exception\n\n\nclass Hide:\n    def process_exception(self, r, e):\n        capture_exception(e)\n        return HttpResponse(status=500)\n"
                 },
             ),
             P,

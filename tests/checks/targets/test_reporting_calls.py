@@ -55,6 +55,22 @@ CASES = [
     ("a package that is handed the exception", "import reporter\n", "reporter.note(error)", {}, U),
     ("a package that is not", "import reporter\n", "reporter.note('failed')", {}, F),
     ("Python's own library", "import traceback\n", "traceback.print_exception(error)", {}, F),
+    ("a report under a condition", LOG, "if request.url:\n            log.error('failed')", {}, U),
+    (
+        "a report under an unknown condition",
+        LOG + "from flags import LOUD\n",
+        "if LOUD:\n            log.error('failed')",
+        {},
+        U,
+    ),
+    (
+        "a report in both branches",
+        LOG,
+        "if request.url:\n            log.error('a')\n        else:\n            log.critical('b')",
+        {},
+        P,
+    ),
+    ("an error of some classes that is raised again", "", "if isinstance(error, OSError):\n            raise", {}, F),
     ("an object that is not seen", "", "request.app.state.log.error('failed')", {}, U),
 ]
 
