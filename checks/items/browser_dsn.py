@@ -20,7 +20,7 @@ from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
 from checks.repository.build_env import builds_given, by_project, in_env_files
 from checks.repository.builds import deployed, find_builds, no_deployed_build
-from checks.repository.cdn_loader import loader, template_loader
+from checks.repository.cdn_loader import loader, only_loaded, template_loader
 from checks.repository.facts import Facts, join
 from checks.repository.frontends import Frontend
 from checks.repository.vite_builds import vite_builds
@@ -51,6 +51,10 @@ def _dsn_configured(facts: Facts, frontend: Frontend) -> Verdict:
     if module is not None and isinstance(found, Verdict) and found.outcome is not Outcome.NOT_APPLICABLE:
         return _of_nuxt_module(facts, frontend, module)
     if isinstance(found, Verdict):
+        bundle = only_loaded(facts, by_page) if by_page is not None else None
+        if by_page is not None and bundle is not None:
+            hint = "check that Sentry.init() in the page has the DSN of production, then sign the item off"
+            return unknown(bundle, path=by_page[0], line=by_page[1], hint=hint, target=target)
         if by_page is not None:
             return passed(in_repository("Sentry's loader carries the project's key", *by_page), target=target)
         return found

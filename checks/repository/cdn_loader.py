@@ -1,4 +1,4 @@
-"""Pages that load Sentry's script from its CDN, which initializes itself."""
+"""Pages that load Sentry's script from its CDN: the loader initializes itself, a bundle does not."""
 
 from __future__ import annotations
 
@@ -11,6 +11,18 @@ from checks.repository.frontends import Frontend
 
 LOADER = lazy_pattern(r"https://(?:js(?:-de)?\.sentry-cdn\.com|browser\.sentry-cdn\.com)/", re.IGNORECASE)
 """The loader script and the CDN bundles (https://docs.sentry.io/platforms/javascript/install/loader/)."""
+
+
+_BUNDLE = "browser.sentry-cdn.com"
+
+
+def only_loaded(facts: Facts, place: tuple[str, int]) -> str | None:
+    """Return why a page at which a script is loaded may not start the SDK, None for the loader, which does it with its own key."""
+    path, line = place
+    rows = (facts.text(path) or "").splitlines()[line - 1 : line]
+    if not any(_BUNDLE in row.lower() for row in rows):
+        return None
+    return "the page loads a bundle of the SDK from the CDN, which does not initialize itself"
 
 
 def loader(facts: Facts, frontend: Frontend) -> tuple[str, int] | None:

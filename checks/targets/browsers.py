@@ -37,7 +37,7 @@ from checks.repository.browser import (
     script,
     sources_holding,
 )
-from checks.repository.cdn_loader import loader, template_loader
+from checks.repository.cdn_loader import loader, only_loaded, template_loader
 from checks.repository.facts import Facts, inside, join, parent, upwards
 from checks.repository.frontends import Frontend, left_out, manifest_of
 from checks.repository.module_imports import imported
@@ -127,6 +127,10 @@ def _initialized(facts: Facts, frontend: Frontend) -> Verdict:
         )
         (late if state == "late" else uncertainties).append(finding)
     by_page = loader(facts, frontend) or template_loader(facts)
+    bundle = only_loaded(facts, by_page) if by_page is not None else None
+    if by_page is not None and bundle is not None:
+        hint = "check that the page calls Sentry.init() after it, then sign the item off"
+        return unknown(bundle, path=by_page[0], line=by_page[1], hint=hint, target=target)
     if by_page is not None:
         return passed(
             in_repository("the page loads Sentry's script, which initializes itself", *by_page), target=target

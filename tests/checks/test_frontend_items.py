@@ -439,3 +439,24 @@ HELPER = "import { sentryVitePlugin } from '@sentry/vite-plugin'\nexport const p
 def test_a_plugin_from_elsewhere_is_open_and_a_mere_name_is_none(config, more, outcome):
     files = frontend(config) | {f"frontend/{name}": text for name, text in more.items()}
     assert check_one("source-maps", files).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("source", "outcome"),
+    [
+        ("https://js.sentry-cdn.com/abc.min.js", P),
+        ("https://js-de.sentry-cdn.com/abc.min.js", P),
+        ("https://browser.sentry-cdn.com/10.5.0/bundle.min.js", U),
+    ],
+)
+@pytest.mark.parametrize("item", ["frontend-initialized", "frontend-dsn-configured"])
+def test_a_bundle_of_the_cdn_does_not_initialize_itself(item, source, outcome):
+    page = f"<html>\n<script src='{source}'></script>\n</html>"
+    result = check_one(item, web(None) | {"frontend/index.html": page})
+    if outcome is P:
+        assert result.outcome is P, result.findings
+        return
+    [finding] = result.findings
+    assert (result.outcome, finding.path, finding.line) == (U, "frontend/index.html", 2), result
+    assert finding.message == "the page loads a bundle of the SDK from the CDN, which does not initialize itself"
+    assert finding.hint and finding.hint.startswith("check that ")
