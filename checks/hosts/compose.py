@@ -256,8 +256,19 @@ def why_development(facts: Facts, path: str, document: Node, only: str | None = 
 
 
 def for_development(facts: Facts, path: str, document: Node, service: str | None = None) -> bool:
-    """Return whether a compose file, or one of its services, is for development only: it says so, and the file's name nothing else."""
+    """Return whether a compose file, or one of its services, is for development only: it says so, and the file's name nothing else.
+
+    An image that is built as `shop:local` stays on the machine that builds it, whatever the file is called.
+    """
+    if stays_here(document):
+        return True
     return why_development(facts, path, document, service) is not None and not _of_production(path)
+
+
+def stays_here(document: Node) -> bool:
+    """Return whether every image that a compose file builds and names has the tag `local`."""
+    built = [y.scalar(y.get(s, "image")) for _, _, s in y.pairs(y.get(document, "services")) if y.get(s, "build")]
+    return bool(built) and all(image is not None and image.rpartition(":")[2] == "local" for image in built)
 
 
 def _of_production(path: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from yaml import Node
 
-from checks.hosts.compose import for_development
+from checks.hosts.compose import for_development, stays_here
 from checks.hosts.development import runs_for_development
 from checks.hosts.image_builds import ImageBuild, all_builds
 from checks.hosts.images import Image, read_image, started_by_compose, started_by_image
@@ -69,7 +69,7 @@ def only_develops(facts: Facts, path: str) -> bool:
     """Return whether the image of a Dockerfile is for development only.
 
     It starts a development server, compose files for development are all that is seen to build it, and no host of the
-    repository could mean it: none runs containers, or another image is there for it.
+    repository could mean it: none runs containers, or another image is there for it. Or it is built as `shop:local` only.
     """
     return facts.memoize(only_develops, path, lambda: _only_develops(facts, path))
 
@@ -79,6 +79,8 @@ def _only_develops(facts: Facts, path: str) -> bool:
     own = [b for b in built if b.dockerfile == path]
     if not own or not all(in_development(facts, b) for b in own):
         return False
+    if all(isinstance(d := facts.yaml(b.path), Node) and stays_here(d) for b in own):
+        return True
     image = read_image(path, facts.text(path) or "", target_of(facts, path))
     # An image that starts nothing by itself starts what these compose files tell it to, where another one serves.
     told = any(runs_for_development(text) for text in started_by_compose(facts, image))
