@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from itertools import pairwise
 
 from tree_sitter import Node, Parser
 
@@ -40,7 +41,39 @@ def parse_bash(data: bytes) -> Node:
     if tree.root_node.has_error:
         line = next((n.start_point[0] + 1 for n in _errors(tree.root_node)), None)
         raise ParseError("not read as shell", line)
-    return Parser(language("tree_sitter_bash")).parse(data).root_node
+    root = Parser(language("tree_sitter_bash")).parse(data).root_node
+    for _ in range(_MOST_JOINED):
+        at = _joined(root, data)
+        if at is None:
+            break
+        data = data[:at] + b";" + data[at:]
+        apart = Parser(language("tree_sitter_bash")).parse(data).root_node
+        if apart.has_error:
+            break
+        root = apart
+    return root
+
+
+_MOST_JOINED = 20
+
+
+def _joined(root: Node, data: bytes) -> int | None:
+    """Return where the last word of a line ends to which the grammar adds the next one: the end of a longer pipeline before a heredoc.
+
+    A `;` there changes neither the lines nor what is said.
+    """
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.type == "command":
+            for one, other in pairwise(node.children):
+                if "comment" in (one.type, other.type):
+                    continue  # the lines of a Dockerfile's comment are none of its command
+                between = data[one.end_byte : other.start_byte]
+                if b"\n" in between.replace(b"\\\n", b"").replace(b"\\\r\n", b""):
+                    return one.end_byte
+        stack.extend(reversed(node.children))
+    return None
 
 
 def _errors(root: Node) -> list[Node]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checks.model import Outcome
+from checks.parsers.commands import read_commands
 from checks.parsers.shell import parse_shell
 from tests.support.repo import backend, check_one
 
@@ -119,3 +120,18 @@ def test_a_trap_of_the_end_runs_behind_the_rest():
 
 def test_a_function_of_the_script_is_told():
     assert [(c.words[0], c.own) for c in parse_shell("f() { g; }\nf\ng")] == [("f", True), ("g", False), ("g", False)]
+
+
+@pytest.mark.parametrize(
+    ("before", "found"),
+    [
+        ("echo a | tr b | ssh-add -", [("echo", "a"), ("tr", "b"), ("ssh-add", "-")]),
+        ("a | b | c\nd x", [("a",), ("b",), ("c",), ("d", "x")]),
+        ("a | b | c \\\n  d", [("a",), ("b",), ("c", "d")]),
+    ],
+)
+def test_a_line_before_a_heredoc_is_a_command_of_its_own(before, found):
+    script = f"{before}\nssh host << EOF\nset -e\nEOF\nls\n"
+    commands = read_commands(script)
+    assert [c.words for c in commands] == [*found, ("ssh", "host"), ("ls",)]
+    assert [c.line for c in commands][-2:] == [before.count("\n") + 2, before.count("\n") + 5]
