@@ -119,14 +119,14 @@ def _images(facts: Facts) -> Iterator[Image]:
     from checks.hosts.development_images import only_develops, target_of
 
     for path in facts.dockerfiles:
-        if purposes(path) & NOT_PRODUCTION or _of_an_action(facts, path):
+        if purposes(path) & NOT_PRODUCTION or of_an_action(facts, path):
             continue
         if (text := facts.text(path)) is None or only_develops(facts, path):
             continue
         yield read_image(path, text, target_of(facts, path))
 
 
-def _of_an_action(facts: Facts, path: str) -> bool:
+def of_an_action(facts: Facts, path: str) -> bool:
     """Return whether a Dockerfile is that of a step of CI: what is below `.github`, or beside the description of an action.
 
     https://docs.github.com/en/actions/tutorials/create-actions/create-a-docker-container-action

@@ -18,11 +18,12 @@ from msgspec.structs import replace
 
 from checks.hosts.image_builds import ImageBuild, all_builds
 from checks.hosts.image_names import split_reference
-from checks.hosts.images import Image, assignments, expanded, images, read_image, started_by_image
+from checks.hosts.images import Image, assignments, expanded, of_an_action, read_image, started_by_image
 from checks.hosts.serving import starts_python
 from checks.repository.deployment import Deployment
 from checks.repository.facts import Facts
 from checks.repository.names import repository_name
+from checks.repository.path_words import NOT_PRODUCTION, purposes
 
 _DEEPEST = 4
 
@@ -46,11 +47,17 @@ def starts_backend(facts: Facts, reference: str | None) -> bool:
 
 
 def _is_called_after(facts: Facts, reference: str) -> bool:
-    """Return whether an image has the repository's name, and the only Dockerfile starts Python."""
-    name, own = _parts(reference)[0].rpartition("/")[2], images(facts)
-    if len(own) != 1 or name != repository_name(facts.tree.root):
+    """Return whether an image has the repository's name, and the only Dockerfile starts Python.
+
+    Which Dockerfiles are for development only follows from the deployments, and these from this: each that its path does not
+    show to be for something else is counted.
+    """
+    if _parts(reference)[0].rpartition("/")[2] != repository_name(facts.tree.root):
         return False
-    return any(starts_python(text) for text in started_by_image(facts, own[0]))
+    own = [p for p in facts.dockerfiles if not purposes(p) & NOT_PRODUCTION and not of_an_action(facts, p)]
+    if len(own) != 1 or (text := facts.text(own[0])) is None:
+        return False
+    return any(starts_python(text) for text in started_by_image(facts, read_image(own[0], text)))
 
 
 def _runs_python(facts: Facts, reference: str, depth: int) -> bool:

@@ -237,3 +237,15 @@ def test_a_service_of_compose_runs_the_image_that_is_built_here(case):
     assert found.outcome is (F if message == IN_COMPOSE else U), found
     assert found.findings[0].message.startswith(message), found.findings
     assert message != IN_COMPOSE or (found.findings[0].path, found.findings[0].line) == place, found.findings
+
+
+def test_what_only_develops_and_what_is_deployed_are_decided_without_each_other():
+    """An image that only develops is told by the deployments, and one of these may have an image called as the repository."""
+    develops = 'FROM python:3.13\nCOPY . .\nCMD ["uvicorn", "main:app", "--reload"]\n'
+    files = SERVED | {
+        "Dockerfile": develops,
+        "compose.yaml": "services:\n  api: {build: ., command: uvicorn main:app --reload}\n",
+        "compose.prod.yaml": "services:\n  shop: {image: 'acme/other:1'}\n",
+    }
+    found = check_one("dsn-configured", files)
+    assert found.outcome is U and NO_FILE in found.verdicts[0].findings[0].message
