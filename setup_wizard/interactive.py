@@ -13,6 +13,7 @@ from checks.cli import repository_root
 from checks.errors import ExitCode, SentrySetupError, UsageError
 from checks.model import Outcome, Report, Result
 from checks.report.safe import hide, printable, redact
+from checks.report.signs import place
 from checks.report.text import standing
 from checks.report.view import number, state_of
 from setup_wizard.answer_sources import named_steps, read_answers
@@ -211,7 +212,8 @@ def _first(result: Result) -> list[str]:
 def _item(result: Result) -> list[str]:
     """Return an item by its title with its state, then its evidence, or what is missing."""
     state, passes = state_of(result), result.outcome is Outcome.PASS
-    facts = [e.fact for e in result.evidence] if passes else [f.message for f in result.findings]
+    said = [(e, e.fact) for e in result.evidence] if passes else [(f, f.message) for f in result.findings]
+    facts = (f"{place(at)}  {fact}" if at.path else fact for at, fact in said)
     return [f"{state.sign} {result.title}: {state.word}", *(f"    {printable(fact)}" for fact in facts)]
 
 

@@ -17,6 +17,8 @@ from checks.errors import SentrySetupError
 from setup_wizard.state import Header, Preview
 
 if TYPE_CHECKING:
+    from threading import Event
+
     import httpx
 
     from checks.model import ManualTask, Report, Result
@@ -384,11 +386,11 @@ class Session:
 
         return runtime_command(self.root, self.facts(), self.python, self.variables)
 
-    def run_application(self, say: Callable[[str], None]) -> tuple[bool, tuple[str, ...]]:
-        """Run that command, and return whether all works and what was seen; blocks. Raises `SentrySetupError`."""
+    def run_application(self, say: Callable[[str], None], stop: Event | None = None) -> tuple[bool, tuple[str, ...]]:
+        """Run that command until `stop` is set; returns whether all works and what was seen; blocks. Raises `SentrySetupError`."""
         from setup_wizard.runtime.offer import run_application
 
-        return run_application(self.root, self.facts(), self.python, self.variables, say)
+        return run_application(self.root, self.facts(), self.python, self.variables, say, stop)
 
     def undo(self) -> tuple[Run, list[str]]:
         """Undo the last run; blocks, so call it in a thread. Raises `SentrySetupError`."""

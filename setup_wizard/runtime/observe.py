@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -104,6 +105,7 @@ def observe(
     caller: Mapping[str, str],
     timeout: float = 120.0,
     say: Callable[[str], None] = lambda _: None,
+    stop: threading.Event | None = None,
 ) -> Observed:
     """Run a backend against a Sentry on loopback and return what was seen. Raises `UsageError` without a settings module."""
     module = settings or (backend.settings.name if backend.settings else None)
@@ -116,7 +118,7 @@ def observe(
     state = SandboxState()
     with running_sandbox(state), ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
         running = _Running(
-            root=root, state=state, python=python, caller=caller, timeout=timeout, say=say,
+            root=root, state=state, python=python, caller=caller, timeout=timeout, say=say, stop=stop,
             settings=module if backend.is_django else "", pool=pool,
         )  # fmt: skip
         variables, runs = running.until_started(roles, first_variables(facts, backend, given))
@@ -142,6 +144,7 @@ class _Running(Struct, frozen=True, kw_only=True):
     say: Callable[[str], None]
     settings: str
     pool: ThreadPoolExecutor
+    stop: threading.Event | None = None
     told: set[str] = field(default_factory=set)
 
     def until_started(self, roles: list[Role], variables: Variables) -> tuple[Variables, dict[str, _Run]]:
@@ -154,7 +157,7 @@ class _Running(Struct, frozen=True, kw_only=True):
         alone = False
         for _ in range(_ATTEMPTS):
             tried = pending[:1] if alone else pending
-            if not tried:
+            if not tried or (runs and self.stop is not None and self.stop.is_set()):
                 break
             with_all = list(self.pool.map(lambda role, now=variables: self.run(role, now), tried))
             runs |= {role.name: run for role, run in zip(tried, with_all, strict=True)}
@@ -182,7 +185,14 @@ class _Running(Struct, frozen=True, kw_only=True):
             root=self.root, port=urlsplit(dsn).port or 0, serve=lambda listener: serving(self.state, listener)
         )
         ended = run_child(
-            self.python, LOADER, asked, self.root / role.folder, environ, self.timeout, isolation=isolation
+            self.python,
+            LOADER,
+            asked,
+            self.root / role.folder,
+            environ,
+            self.timeout,
+            isolation=isolation,
+            stop=self.stop,
         )
         return _Run(ended=ended, project=project.id, trace=trace)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shlex
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -26,9 +27,14 @@ def runtime_command(root: Path, facts: Facts, python: str | None = None, given: 
 
 
 def run_application(
-    root: Path, facts: Facts, python: str | None, given: Mapping[str, str], say: Callable[[str], None]
+    root: Path,
+    facts: Facts,
+    python: str | None,
+    given: Mapping[str, str],
+    say: Callable[[str], None],
+    stop: threading.Event | None = None,
 ) -> tuple[bool, tuple[str, ...]]:
-    """Run each backend as that command does; returns whether all work, and what was seen, a line each. Blocks.
+    """Run each backend as that command does; returns whether all work, and what was seen, a line each. Blocks; `stop` ends it.
 
     It runs the repository's code: the caller has a person's word. Raises `SentrySetupError`.
     """
@@ -42,6 +48,7 @@ def run_application(
             given=given,
             caller=own_environment(),
             say=say,
+            stop=stop,
         )
         for backend in facts.backends
     ]

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -79,11 +80,13 @@ def run_child(
     *,
     own_home: bool = True,
     isolation: Isolation | None = None,
+    stop: threading.Event | None = None,
 ) -> Ended:
     """Run a script under an interpreter in a folder and return how it ended; never raises for what the child does.
 
     Its home and its temporary folder are its own (`own_home`), else the caller's. It is isolated as far as the system allows.
-    The child and all that it started are ended after `timeout` seconds, or when it prints more than `MAX_OUTPUT` bytes.
+    The child and all that it started are ended after `timeout` seconds, when it prints more than `MAX_OUTPUT` bytes, or when
+    `stop` is set.
     """
     with tempfile.TemporaryDirectory(prefix="sentry-setup-runtime-", ignore_cleanup_errors=True) as scratch:
         scratch = os.path.realpath(scratch)
@@ -93,7 +96,9 @@ def run_child(
         command = [python, "-B", "-c", script, json.dumps({**asked, **own})]
         variables = {**environ, **dict.fromkeys(_HOMES if own_home else (), scratch)}
         with printed.open("wb") as output:
-            starting = _Starting(command=command, folder=folder, environ=variables, output=output, scratch=scratch)
+            starting = _Starting(
+                command=command, folder=folder, environ=variables, output=output, scratch=scratch, stop=stop
+            )
             try:
                 how = _kept(starting, printed, timeout, isolation) if _KEPT else _plain(starting, printed, timeout)
             except OSError as error:
@@ -117,6 +122,7 @@ class _Starting(Struct, frozen=True, kw_only=True):
     environ: dict[str, str]
     output: IO[bytes]
     scratch: str
+    stop: threading.Event | None = None
 
     def popen(self, command: list[str], **more: Any) -> subprocess.Popen[bytes]:
         """Start a command with it. Raises `OSError`."""
@@ -136,7 +142,7 @@ def _plain(starting: _Starting, printed: Path, timeout: float) -> Ended:
     """Run the child in a process group of its own. Raises `OSError`."""
     process = starting.popen(starting.command)
     why = "this system has no namespaces"
-    return Ended(seen=None, stopped=_wait(process, printed, timeout, starting.scratch), output="", not_isolated=why)
+    return Ended(seen=None, stopped=_wait(process, printed, timeout, starting), output="", not_isolated=why)
 
 
 def _kept(starting: _Starting, printed: Path, timeout: float, isolation: Isolation | None) -> Ended:
@@ -168,7 +174,7 @@ def _kept(starting: _Starting, printed: Path, timeout: float, isolation: Isolati
                         stack.enter_context(isolation.serve(listener))
                 said = json.loads(text)
                 ours.sendall(b"go")
-                stopped = _watched(process, printed, timeout)
+                stopped = _watched(process, printed, timeout, starting.stop)
                 ours.shutdown(socket.SHUT_WR)
                 said |= json.loads(ours.recv(65536) or b"{}")
         except (OSError, ValueError) as error:
@@ -195,17 +201,21 @@ def _homes() -> list[str]:
     return sorted({str(Path.home()), pwd.getpwuid(os.geteuid()).pw_dir})
 
 
-def _wait(process: subprocess.Popen[bytes], printed: Path, timeout: float, mark: str) -> str | None:
+def _wait(process: subprocess.Popen[bytes], printed: Path, timeout: float, starting: _Starting) -> str | None:
     try:
-        return _watched(process, printed, timeout)
+        return _watched(process, printed, timeout, starting.stop)
     finally:
-        _end(process, mark)
+        _end(process, starting.scratch)
 
 
-def _watched(process: subprocess.Popen[bytes], printed: Path, timeout: float) -> str | None:
+def _watched(
+    process: subprocess.Popen[bytes], printed: Path, timeout: float, stop: threading.Event | None
+) -> str | None:
     """Wait for a process; returns why it has to be ended, or None where it ended."""
     deadline = time.monotonic() + timeout
     while process.poll() is None:
+        if stop is not None and stop.is_set():
+            return "it was stopped"
         if time.monotonic() > deadline:
             return f"it did not end within {timeout:.0f} seconds"
         if printed.stat().st_size > MAX_OUTPUT:

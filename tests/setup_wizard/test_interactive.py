@@ -44,7 +44,8 @@ def test_an_agreed_plan_is_applied_and_a_refused_one_leaves_everything(sample, t
     out = capsys.readouterr().out
     assert (
         "a number from 0 to 1" in out
-        and "◐ Production initializes the SDK: wired\n    sentry_sdk.init() in production\n" in out
+        and "◐ Production initializes the SDK: wired\n    backend/orchard/settings/production.py:16  sentry_sdk.init() in"
+        in out
     )
     assert "sdk-initialized" not in out and "To undo this step: sentry-setup undo 20" in out
     assert "traces_sample_rate=0.2" in (sample / "backend/orchard/settings/production.py").read_text()

@@ -296,7 +296,7 @@ async def test_a_proof_offers_to_run_the_application_and_shows_the_command_first
     app.session.python, app.session.variables = sys.executable, {"ALLOWED_HOSTS": "localhost"}
     began: list[str] = []
     real = app.session.run_application
-    monkeypatch.setattr(app.session, "run_application", lambda say: (began.append("run"), real(say))[1])
+    monkeypatch.setattr(app.session, "run_application", lambda say, stop: (began.append("run"), real(say, stop))[1])
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, decided(app))
         app.set_up(find_steps(["sdk"])[0])
@@ -319,3 +319,13 @@ async def test_a_proof_offers_to_run_the_application_and_shows_the_command_first
         works = "backend reports its errors under orchard.settings.production" in text
         assert ("✓ ran the application" if works else "✗ run the application") in text
         assert works or "backend does not start under orchard.settings.production" in text or "did not arrive" in text
+        monkeypatch.setattr(app.session, "run_application", lambda say, stop: (not stop.wait(60), ("it ended",)))
+        await pilot.press("v")
+        await until(pilot, on(app, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: screen.running)
+        assert not screen.check_action("back", ()), "Escape stops the run, and does not leave it behind"
+        await pilot.press("escape")
+        await until(pilot, lambda: not screen.running)
+        assert app.screen is screen and "✗ stopped; the application was ended" in said(app, "#log")
+        assert "it ended" not in said(app, "#log") and screen.check_action("back", ())

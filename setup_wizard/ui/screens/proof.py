@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -98,6 +99,7 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         self.applied: Applied | None = None
         self.before: frozenset[str] = frozenset()
         self.ended = self.running = self.stopped = False
+        self.halt = threading.Event()
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -220,8 +222,8 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
         if action == "verify":
             return bool(self.ended and self.step.id in _RUN_BY and self.applied and not self.running)
         if action == "stop":
-            return not self.ended and not self.stopped
-        return self.ended if action in ("done", "next", "back") else True
+            return self.running or not (self.ended or self.stopped)
+        return self.ended and not self.running if action in ("done", "next", "back") else True
 
     @on(Button.Pressed)
     async def pressed(self, event: Button.Pressed) -> None:
@@ -260,7 +262,10 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
             self.turning.resume()
             self.refresh_bindings()
             self.note("run the application")
-            _, lines = await asyncio.to_thread(self.session.run_application, self.note)
+            self.halt.clear()
+            _, lines = await asyncio.to_thread(self.session.run_application, self.note, self.halt)
+            if self.halt.is_set():
+                lines = ("✗ stopped; the application was ended",)
         except SentrySetupError as error:
             lines = (f"✗ {error.sentence}",)
         self.running = False
@@ -279,6 +284,10 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
             organization, issue = connection.organization.slug, self.applied.issues[0]
             self.app.open_url(f"{connection.client.url}/organizations/{organization}/issues/{issue}/")
 
+    def on_unmount(self) -> None:
+        """Leave no application behind that the wizard started."""
+        self.halt.set()
+
     def action_done(self) -> None:
         """Continue."""
         self.dismiss(self.applied)
@@ -294,6 +303,9 @@ class ProofScreen(TellsFaults, Screen[Applied | None]):
 
     def action_stop(self) -> None:
         """Stop what is under way."""
+        if self.running:
+            self.halt.set()
+            return
         applying = self.workers.cancel_group(self, "apply")
         self.stopped = True
         self.query_one("#outcome", Static).update(Content.assemble(("\nStopping.", MUTED)))

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -286,6 +287,28 @@ def test_a_child_that_does_not_end_is_ended_with_all_it_started(tmp_path, script
     )
     assert ended.seen is None and reason in (ended.stopped or "") and len(ended.output) <= 2_000
     deadline = time.monotonic() + 10  # the system takes a moment to remove what was killed
+    while _running(str(tmp_path)) and time.monotonic() < deadline:
+        os.sched_yield()
+    assert not _running(str(tmp_path))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="process groups")
+def test_a_child_is_ended_with_all_it_started_when_a_person_stops_it(tmp_path):
+    stop = threading.Event()
+    started = tmp_path / "started"
+    script = (
+        f"import os, time; os.fork(); open({str(started)!r}, 'w').close(); MARK = {str(tmp_path)!r}; time.sleep(600)"
+    )
+
+    def soon() -> None:
+        while not started.exists():
+            time.sleep(0.05)
+        stop.set()
+
+    threading.Thread(target=soon, daemon=True).start()
+    ended = run_child(sys.executable, script, {}, tmp_path, {"PATH": os.environ["PATH"]}, timeout=120.0, stop=stop)
+    assert ended.stopped == "it was stopped" and ended.seen is None
+    deadline = time.monotonic() + 10
     while _running(str(tmp_path)) and time.monotonic() < deadline:
         os.sched_yield()
     assert not _running(str(tmp_path))
