@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from checks.errors import UsageError
 from checks.hosts.images import image_that_serves
 from checks.model import Target
-from checks.parsers.dockerfile import lines_of_runs
 from checks.parsers.module_files import module_files
 from checks.parsers.python import Module, settings_defaults
 from checks.patterns import lazy_pattern
@@ -37,7 +36,6 @@ _PLACEHOLDER = lazy_pattern(r"\{\{ *[\w.]+ *\}\}|DJANGO_SETTINGS_MODULE[\"'] *, 
 """What a template of a project has where a project has its name: `startproject --template` and other generators fill it in."""
 _PROJECT_BLANK = lazy_pattern(r"\{\{ *project_name *\}\}")
 """The blank that `startproject --template` fills in (https://docs.djangoproject.com/en/stable/ref/django-admin/#startproject)."""
-_ENV_SETTINGS = lazy_pattern(r"DJANGO_SETTINGS_MODULE[\"']?\s*[=:]\s*[\"']?([A-Za-z_][\w.]*\.[\w.]+|[A-Za-z_]\w*)")
 _DEPLOYING_NAMES = lazy_pattern(
     r"(^|/)(render\.ya?ml|fly\.toml|app\.json|Procfile|railway\.(json|toml)|nixpacks\.toml|[^/]*[Dd]ockerfile[^/]*"
     r"|(docker-)?compose[^/]*\.ya?ml|\.env\.(prod|production)|start|entrypoint|[^/]*\.sh"
@@ -227,6 +225,7 @@ def _production_settings(
 
     What wsgi.py or asgi.py assigns, without a condition, holds whatever the environment says.
     """
+    from checks.repository.assigned_variables import assigned_in
     from checks.repository.default_settings import default_of_server, started_entries
     from checks.repository.running_settings import assigned_settings, starts_server
 
@@ -241,17 +240,9 @@ def _production_settings(
         text = facts.text(path) or ""
         if "DJANGO_SETTINGS_MODULE" not in text or (image is not None and path == image.path):
             continue
-        built = lines_of_runs(text) if path in facts.dockerfiles else ()
-        for number, line in enumerate(text.splitlines(), start=1):
-            match = _ENV_SETTINGS.search(line.split(" #")[0])
-            if match and number not in built and not line.lstrip().startswith(("#", "//")):
-                named.append(_module(facts, root, match.group(1), path, number))
-        if path.endswith((".yml", ".yaml")):
-            lines = text.splitlines()
-            for number, line in enumerate(lines[:-1], start=1):
-                value = re.match(r"\s*value:\s*[\"']?([\w.]+)", lines[number])
-                if re.search(r"key:\s*[\"']?DJANGO_SETTINGS_MODULE", line) and value:
-                    named.append(_module(facts, root, value.group(1), path, number + 1))
+        for value, line in assigned_in(facts, path, "DJANGO_SETTINGS_MODULE"):
+            if all(part.isidentifier() for part in value.split(".")):
+                named.append(_module(facts, root, value, path, line))
     hosted = _hosted(facts, root, named)
     if hosted is not None:
         return hosted

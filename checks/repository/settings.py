@@ -24,6 +24,7 @@ from checks.production.heap import texts
 from checks.production.machine import Machine
 from checks.production.values import Binding, FromEnvironment, Guard, Initialization, Known, OneOf, Value
 from checks.repository.agreed_settings import agreed, candidate_chains
+from checks.repository.assigned_variables import assigned_in
 from checks.repository.backends import Backend, module_path
 from checks.repository.dependencies import python_manifests
 from checks.repository.deploys import deployments_of_backend
@@ -343,9 +344,9 @@ def _configuration_name(facts: Facts) -> str | None:
     for path in facts.configuration:
         last = path.rpartition("/")[2]
         if re.search(r"ockerfile|compose|render\.ya?ml|fly\.toml|Procfile|app\.json|\.sh$", last):
-            match = re.search(r"DJANGO_CONFIGURATION[\"']?\s*[=:]\s*[\"']?(\w+)", facts.text(path) or "")
-            if match and not re.match(r"(?i)(dev|local|test)", match.group(1)):
-                return match.group(1)
+            for value, _ in assigned_in(facts, path, "DJANGO_CONFIGURATION"):
+                if value.isidentifier() and not names_development(value):
+                    return value
     return None
 
 
