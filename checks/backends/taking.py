@@ -27,6 +27,7 @@ _SERVING = frozenset(
         *("rq.Worker().work", "rq.worker.Worker().work", "rq.SimpleWorker().work", "rq.worker.SimpleWorker().work"),
         *("tornado.ioloop.IOLoop.current().start", "tornado.ioloop.IOLoop.instance().start"),
         *(f"apscheduler.schedulers.{n}BlockingScheduler().start" for n in ("", "blocking.")),
+        *("gevent.pywsgi.WSGIServer().serve_forever", "wsgiref.simple_server.make_server().serve_forever"),
         "asyncio.get_event_loop().run_forever",
     }
 )
@@ -37,26 +38,6 @@ HOOKED = "gunicorn's"
 """How what gunicorn's configuration calls is reached."""
 MADE_TO_SERVE = frozenset(n.partition(_CALLED)[0] for n in (*_BINDING, *_SERVING) if _CALLED in n)
 """Classes whose objects are known by what they are made from."""
-
-
-def guard_of_taking(
-    name: str, node: ast.Call, given: Sequence[Binding], path: str, around: Sequence[Guard]
-) -> Guard | None:
-    """Return the condition that a call puts around every later call of init; None where it takes no application.
-
-    An application that is named by a text is imported by the server itself, and what its module calls is in time.
-    """
-    made = _CALLED in name
-    named = bool(given) and isinstance(given[0].value, Known) and isinstance(given[0].value.value, str)
-    if (not serves(name) and name not in _BINDING) or (named and not made) or any(g.truth is False for g in around):
-        return None
-    what = f"`{written(node)[:80]}` ({path}:{line_of(node)})"
-    because = (
-        f"it follows {what}, which returns only when the process stops"
-        if serves(name)
-        else f"it follows {what}, which takes the application's handler as it is"
-    )
-    return _late(because, path, node, around)
 
 
 class Takings:
@@ -84,7 +65,7 @@ class Takings:
 
 
 def _guard_of_early(created: Created, init: Initialization) -> Guard | None:
-    """Return the condition that an application object puts around later calls of init, None where these are in time."""
+    """Return the condition that an application object puts around later calls of init, None where they may come later."""
     known = framework_named(created.framework)
     if not known.early:
         return None
@@ -103,17 +84,16 @@ def serves(name: str) -> bool:
 def _guard_of(name: str, node: ast.Call, given: Sequence[Binding], path: str, around: Sequence[Guard]) -> Guard | None:
     """Return the condition that a call puts around every later call of init; None where it takes no application.
 
-    An application that is named by a text is imported by the server itself, and what its module calls is in time.
+    An application that is named by a text is imported by the server itself, and what its module calls comes early enough.
     """
-    owner, made, method = name.partition(_CALLED)
-    serves = name in _SERVING or bool(made and owner in APPLICATIONS and method in _METHODS)
+    made = _CALLED in name
     named = bool(given) and isinstance(given[0].value, Known) and isinstance(given[0].value.value, str)
-    if (not serves and name not in _BINDING) or (named and not made) or any(g.truth is False for g in around):
+    if (not serves(name) and name not in _BINDING) or (named and not made) or any(g.truth is False for g in around):
         return None
     what = f"`{written(node)[:80]}` ({path}:{line_of(node)})"
     because = (
         f"it follows {what}, which returns only when the process stops"
-        if serves
+        if serves(name)
         else f"it follows {what}, which takes the application's handler as it is"
     )
     return _late(because, path, node, around)
