@@ -44,7 +44,7 @@ def ci_history_complete(facts: Facts) -> Sequence[Verdict]:
         if state is Depth.COMPLETE:
             evidence.append(in_repository(f"job {found.job.id} has the whole history", place, line))
         elif state in (Depth.SHALLOW, Depth.NONE):
-            what = "checks out one commit only" if state is Depth.SHALLOW else "checks nothing out"
+            what = "checks out only one commit" if state is Depth.SHALLOW else "checks nothing out"
             message = f"job {found.job.id} uses {needs}, and {what}"
             findings.append(Finding(message=message, path=place, line=line, hint="set `fetch-depth: 0`"))
         else:

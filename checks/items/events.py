@@ -201,10 +201,12 @@ def _logging_captured(facts: Facts, found: InitializedBackend) -> Verdict:
     uncertainties: list[Finding] = []
     explicit: Evidence | None = None
     for call in found.calls:
+        listed = False
         for integration in listed_integrations(found.chain, call)[0]:
             made, path, line = integration.made, integration.path, integration.line
             if integration.name != "LoggingIntegration":
                 continue
+            listed = True
             if made is None:
                 message = "where LoggingIntegration comes from cannot be determined"
                 uncertainties.append(Finding(message=message, path=path, line=line, hint="import it from sentry_sdk"))
@@ -227,7 +229,7 @@ def _logging_captured(facts: Facts, found: InitializedBackend) -> Verdict:
             findings.append(
                 Finding(message=message, path=call.path, line=call.call.line, hint="remove it from the list")
             )
-        if is_false(call, "default_integrations") and explicit is None:
+        if is_false(call, "default_integrations") and not listed:
             message = "default_integrations=False switches logging off"
             findings.append(
                 Finding(message=message, path=call.path, line=call.call.line, hint="list LoggingIntegration()")

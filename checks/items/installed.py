@@ -148,7 +148,8 @@ def _sdk_installed(facts: Facts, backend: Backend) -> Verdict:
             target=backend.target,
             hint="declare the dependencies in pyproject.toml or requirements.txt, or set `backend.root`",
         )
-    files = " or ".join(manifests.files[:4])
+    *others, last = manifests.files[:4]
+    files = f"{', '.join(others)} or {last}" if others else last
     if all(d.development or d.dependency.optional for d in manifests.declarations):
         return unknown(
             f"{files} declares no runtime dependency, and no file here says what production installs",

@@ -132,10 +132,11 @@ def _configured(facts: Facts, target: Target, frontend: Frontend | None) -> str 
 
 def _for_another(facts: Facts, found: ReleaseStep, target: Target, frontend: Frontend | None) -> Finding:
     """Return that a step creates releases of other projects than this target's."""
-    wanted = _configured(facts, target, frontend) or f"the project of {target.name}"
+    wanted = _configured(facts, target, frontend) or f"{target.name}'s project"
     projects = ", ".join(found.projects or ())
-    message = f"the release step of job {found.job.id} creates releases of {projects}, not of {wanted}"
-    hint = f"add {wanted} to its projects, or correct the project in the configuration of sentry-setup"
+    message = f"the release step of job {found.job.id} creates releases for {projects}, but not for {wanted}"
+    key = "frontend.project" if frontend is not None else "backend.project"
+    hint = f"add {wanted} to its `projects`, or correct `{key}` in the configuration of sentry-setup"
     return Finding(message=message, path=found.path, line=found.line, hint=hint)
 
 

@@ -11,7 +11,14 @@ from checks.model import Evidence, Finding, Target, Verdict, failed, in_reposito
 from checks.parsers import javascript as js
 from checks.repository.facts import Facts, inside
 from checks.repository.frontends import Frontend
-from checks.repository.policies import Policy, deployed_apart, lets, policies, serves_other_pages
+from checks.repository.policies import (
+    Policy,
+    deployed_apart,
+    is_another_page,
+    lets,
+    policies,
+    serves_other_pages,
+)
 from checks.targets.browser_dsns import dsn_hosts
 from checks.targets.browsers import each_frontend, require_browser_init
 
@@ -38,6 +45,7 @@ def _csp_allows(facts: Facts, frontend: Frontend) -> Verdict:
     init = found if not isinstance(found, Verdict) else None
     evidence: list[Evidence] = []
     findings: list[Finding] = []
+    elsewhere: Verdict | None = None
     tunnel = init.option("tunnel") if init is not None else None
     if init is not None and tunnel is not None:
         fact = "events go through a tunnel of the same origin"
@@ -50,6 +58,14 @@ def _csp_allows(facts: Facts, frontend: Frontend) -> Verdict:
                 evidence.append(decided)
             elif decided.hint == _UNTOLD:
                 return _untold(decided, target)
+            elif is_another_page(facts, policy, frontend.root):
+                elsewhere = unknown(
+                    f"{decided.message}, if {frontend.name} runs on that page",
+                    path=policy.path,
+                    line=decided.line,
+                    hint="check what the page loads, then sign the item off",
+                    target=target,
+                )
             elif serves_other_pages(facts, policy, frontend.root):
                 return unknown(
                     f"{decided.message}, if {policy.path} serves its pages: what that policy is for passes nothing on to the application",
@@ -77,7 +93,7 @@ def _csp_allows(facts: Facts, frontend: Frontend) -> Verdict:
         if sources is None:
             message = f"Session Replay starts a worker, and {name} cannot be determined"
             return _untold(Finding(message=message, path=policy.path, line=policy.line_of("worker-src")), target)
-        message = f"{name} is `{' '.join(sources)[:80]}`: the browser stops the worker of Session Replay"
+        message = f"{name} is `{_written(sources)}`: the browser stops the worker of Session Replay"
         findings.append(
             Finding(
                 message=message, path=policy.path, line=policy.line_of("worker-src"), hint="add blob: to worker-src"
@@ -85,7 +101,13 @@ def _csp_allows(facts: Facts, frontend: Frontend) -> Verdict:
         )
     if findings:
         return failed(*findings, evidence=evidence, target=target)
-    return passed(*evidence, target=target)
+    return elsewhere or passed(*evidence, target=target)
+
+
+def _written(sources: Sequence[str]) -> str:
+    """Return the sources of a directive as written, cut between two of them where they are long."""
+    kept = [s for n, s in enumerate(sources) if n == 0 or len(" ".join(sources[: n + 1])) <= 80]
+    return " ".join(kept if len(kept) == len(sources) else (*kept, "…"))
 
 
 def _untold(finding: Finding, target: Target) -> Verdict:
@@ -101,14 +123,16 @@ def _connects(policy: Policy, hosts: list[tuple[str, str, int]]) -> Evidence | F
     if sources is None:
         message = "which hosts the policy lets the page connect to cannot be determined"
         return Finding(message=message, path=policy.path, line=line, hint=_UNTOLD)
-    written = " ".join(sources)[:80]
+    written = _written(sources)
     for host, path, at in hosts:
         states = [lets(s, host) for s in sources]
         if not any(states):
             if None in states:
                 message = f"whether {name} lets the page connect to {host} cannot be determined"
                 return Finding(message=message, path=policy.path, line=line, hint=_UNTOLD)
-            message = f"{name} is `{written}` and the DSN's host is {host} ({path}:{at}): the browser drops every event"
+            message = (
+                f"{name} is `{written}` and the DSN's host is {host} ({path}:{at}): the browser blocks every event"
+            )
             hint = f"add https://{host} to connect-src"
             return Finding(message=message, path=policy.path, line=line, hint=hint)
     states = [lets(s, h) for s in sources for h in _HOSTS] if not hosts else [True]
@@ -117,7 +141,7 @@ def _connects(policy: Policy, hosts: list[tuple[str, str, int]]) -> Evidence | F
     if None in states:
         message = "which hosts the policy lets the page connect to cannot be determined"
         return Finding(message=message, path=policy.path, line=line, hint=_UNTOLD)
-    message = f"{name} is `{written}`: the browser drops every event"
+    message = f"{name} is `{written}`: the browser blocks every event"
     return Finding(message=message, path=policy.path, line=line, hint="add the DSN's host to connect-src")
 
 

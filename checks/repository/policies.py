@@ -25,6 +25,10 @@ _CARRIERS = lazy_pattern(
 _DIRECTIVE = lazy_pattern(
     r"\b((?:default|connect|script|style|img|font|worker|child|frame|media|object)-src)(?=[\s;\"])"
 )
+_SOURCE = lazy_pattern(
+    r"[a-z][a-z0-9+.-]*:|([a-z][a-z0-9+.-]*://)?(\*|(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*)(:(\d+|\*))?(/.*)?|\[[0-9a-f:.]+\](:\d+)?"
+)
+"""A scheme or a host (https://www.w3.org/TR/CSP3/#grammardef-host-source), and an address; anything else is a template's."""
 _FALLBACK = {
     "connect-src": ("connect-src", "default-src"),
     "worker-src": ("worker-src", "child-src", "script-src", "default-src"),
@@ -86,6 +90,8 @@ def lets(source: str, host: str) -> bool | None:
         return True
     if re.search(r"\$\{|\{\{|\$\w|<%", given):
         return True if "sentry" in given else None
+    if not given.startswith("'") and not _SOURCE.fullmatch(given):
+        return True if "sentry" in given else None  # what fills it in, no file here says
     pattern = re.sub(r"^(https?|wss?)://", "", given).partition("/")[0]
     name, plain = pattern.partition(":")[0], host.partition(":")[0].lower()
     return plain.endswith(name[1:]) if name.startswith("*.") else name == plain
@@ -94,6 +100,12 @@ def lets(source: str, host: str) -> bool | None:
 def policies(facts: Facts) -> list[Policy]:
     """Return every policy that settings and files of the repository set."""
     return facts.memoize(policies, "", lambda: [*_by_settings(facts), *_by_files(facts), *_by_code(facts)])
+
+
+def is_another_page(facts: Facts, policy: Policy, root: str) -> bool:
+    """Return whether a policy is written in a page, whose own it is, that lies apart from the frontend at a root and every backend."""
+    homes = [root, *(b.root for b in facts.backends)]
+    return policy.path.endswith((".html", ".htm")) and not any(inside(policy.path, h) for h in homes)
 
 
 def serves_other_pages(facts: Facts, policy: Policy, root: str) -> bool:

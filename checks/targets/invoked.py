@@ -72,7 +72,7 @@ def without_warning(facts: Facts, backend: Backend) -> Iterator[Finding]:
         bound = made.named.get("timeout_warning") or (made.given[0] if made.given else None)
         if bound is None or list(members(bound.value)) == [Known(False)]:
             yield Finding(
-                message="a function that runs out of time is stopped without an event: the integration does not warn",
+                message="a function that times out is stopped before it sends an event: the integration does not warn first",
                 path=found[-1].path,
                 line=found[-1].line,
                 hint=f"write {wanted}(timeout_warning=True)",

@@ -13,6 +13,8 @@ from checks.repository.facts import Facts
 from checks.targets.applicability import InitializedBackend, Option, place_of
 from checks.targets.samplers import answers
 
+_OFF = "neither traces_sample_rate nor traces_sampler is set: tracing is off"
+
 
 def tracing_of(facts: Facts, found: InitializedBackend) -> Verdict:
     """Decide whether one backend samples traces."""
@@ -35,7 +37,7 @@ def tracing_of(facts: Facts, found: InitializedBackend) -> Verdict:
             return passed(in_repository("enable_tracing sets the rate to 1.0", every.path, every.line), target=target)
         return failed(
             Finding(
-                message="neither traces_sample_rate nor traces_sampler is set: tracing is off",
+                message=_OFF if option is None else "traces_sample_rate is None: tracing is off",
                 path=last.path,
                 line=last.call.line,
                 hint="set `traces_sample_rate=0.1`",

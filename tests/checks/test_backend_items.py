@@ -31,6 +31,9 @@ def django(
 ENV = 'dsn=os.environ.get("SENTRY_DSN")'
 UNREAD = {"shop/settings.py": "def broken(:\n"}
 STAR = "**options_from_elsewhere()"
+BARE_LOGGING = (
+    ", default_integrations=False, integrations=[sentry_sdk.integrations.logging.LoggingIntegration(event_level=None)]"
+)
 NOTHING = {"README.md": "no Django here"}
 
 SAMPLER = "def sampler(ctx):\n    {body}\n"
@@ -169,6 +172,7 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
         (django(ENV + ", traces_sample_rate=0.1"), P),
         (django(ENV + ', traces_sample_rate=float(os.getenv("RATE", "0.1"))'), P),
         (django(ENV), F),
+        (django(ENV + ", traces_sample_rate=None"), F),
         (django(ENV + ", traces_sample_rate=10"), F),
         (django(ENV + ', traces_sample_rate=os.getenv("RATE", "0.1")'), F),
         (django(ENV + ', traces_sample_rate=os.environ["RATE"]'), F),
@@ -238,6 +242,7 @@ CASES: dict[str, list[tuple[dict[str, str], Outcome]]] = {
         (django(ENV), P),
         (django(ENV + ", integrations=[sentry_sdk.integrations.logging.LoggingIntegration(event_level=None)]"), F),
         (django(ENV + ", integrations=[LoggingIntegration(event_level=None)]"), U),
+        (django(ENV + BARE_LOGGING), F),
         (django(ENV, sdk="==3.0.0b2"), F),
         (django(ENV, after='LOGGING = {"handlers": {"s": {"class": "raven.handlers.logging.SentryHandler"}}}\n'), F),
         (django(STAR), U),

@@ -183,9 +183,9 @@ NAMES = "https://*.ingest.sentry.io https://*.ingest.us.sentry.io https://*.inge
 
 
 @pytest.mark.parametrize(("code", "outcome", "line", "words"), [
-    (SET % f'.{HEADER}"{OWN}"', F, 2, "default-src is `'self'`: the browser drops every event"),
+    (SET % f'.{HEADER}"{OWN}"', F, 2, "default-src is `'self'`: the browser blocks every event"),
     (SET % f'.{HEADER}"{OWN}; connect-src \'self\' {NAMES}"', P, 2, "connect-src names the host that events go to"),
-    (SET % f'.setdefault("content-security-policy", "{OWN}")', F, 2, "the browser drops every event"),
+    (SET % f'.setdefault("content-security-policy", "{OWN}")', F, 2, "the browser blocks every event"),
     (SET % f'.{HEADER}f"{OWN}; connect-src {{hosts}}"', U, 2, "which hosts the policy lets the page connect to cannot be determined"),
     (SET % f'.{HEADER}f"connect-src {{hosts}} {NAMES}"', P, 2, "connect-src names the host that events go to"),
     (SET % f'.{HEADER}f"{OWN}; connect-src {{hosts}}"' + "hosts = \"'self' api.example\"\n", F, 2, "connect-src is `'self' api.example`"),
@@ -193,8 +193,8 @@ NAMES = "https://*.ingest.sentry.io https://*.ingest.us.sentry.io https://*.inge
     (SET % f'.{HEADER}"; ".join(f"{{k}} {{\' \'.join(v)}}" for k, v in POLICY.items())' + "POLICY = {\n    'connect-src': [\"'self'\", API],\n}\n", U, 5, "cannot be determined"),
     (SET % f'.{HEADER}"; ".join(f"{{k}} {{\' \'.join(v)}}" for k, v in POLICY.items())' + "POLICY = {\n    'connect-src': [\"'self'\"],\n}\n", F, 5, "connect-src is `'self'`"),
     (SET % f".{HEADER}build()", U, 2, "cannot be determined"),
-    ("headers = {'Content-Security-Policy': \"default-src 'self'\"}\n", F, 1, "the browser drops every event"),
-    ("Talisman(app, content_security_policy={'default-src': \"'self'\"})\n", F, 1, "the browser drops every event"),
+    ("headers = {'Content-Security-Policy': \"default-src 'self'\"}\n", F, 1, "the browser blocks every event"),
+    ("Talisman(app, content_security_policy={'default-src': \"'self'\"})\n", F, 1, "the browser blocks every event"),
     (SET % f'.headers["Content-Security-Policy-Report-Only"] = "{OWN}"', N, 0, "no content security policy is set"),
 ])  # fmt: skip
 def test_a_policy_that_code_sets_is_read(code, outcome, line, words):
@@ -236,3 +236,42 @@ def test_a_policy_of_a_backend_may_not_be_that_of_a_frontend_with_its_own_host(m
     if outcome is U:
         assert f"if the backend serves its pages: {next(iter(more))} deploys it by itself" in finding.message
         assert finding.hint == "check which pages have the policy, then sign the item off"
+
+
+PAGE = '<meta http-equiv="Content-Security-Policy" content="connect-src {}">'
+
+
+@pytest.mark.parametrize("filled", ["%VITE_CONNECT%", "__CONNECT_SRC__", "@connect@", "<?=$connect?>", "#{connect}"])
+def test_a_source_that_a_template_fills_in_is_open(filled):
+    result = check_one("csp-allows-sentry", web() | {"frontend/index.html": PAGE.format(f"'self' {filled}")})
+    assert result.outcome is U, (result.evidence, result.findings)
+    assert result.findings[0].message == "which hosts the policy lets the page connect to cannot be determined"
+    assert (result.findings[0].path, result.findings[0].line) == ("frontend/index.html", 1)
+
+
+@pytest.mark.parametrize(
+    "other", ["data:", "wss:", "https://api.example.com:8000/v1", "*.example.com", "http://localhost:*", "[::1]:9000"]
+)
+def test_a_source_of_another_host_lets_nothing_through(other):
+    result = check_one("csp-allows-sentry", web() | {"frontend/index.html": PAGE.format(f"'self' {other}")})
+    assert result.outcome is F and "the browser blocks every event" in result.findings[0].message
+
+
+def test_long_sources_are_cut_between_two_of_them():
+    hosts = " ".join(f"https://host{n}.example.com" for n in range(6))
+    result = check_one("csp-allows-sentry", web() | {"frontend/index.html": PAGE.format(hosts)})
+    shown = " ".join(hosts.split()[:3])
+    assert result.findings[0].message == f"connect-src is `{shown} …`: the browser blocks every event"
+
+
+def test_a_page_apart_from_the_frontend_has_a_policy_of_its_own():
+    page = {"infra/maintenance.html": PAGE.format("'self'")}
+    result = check_one("csp-allows-sentry", web() | page)
+    assert result.outcome is U
+    (found,) = result.findings
+    said = "connect-src is `'self'`: the browser blocks every event, if frontend runs on that page"
+    assert (found.message, found.path, found.line) == (said, "infra/maintenance.html", 1)
+    assert found.hint == "check what the page loads, then sign the item off"
+    own = {"frontend/index.html": PAGE.format("https://api.example.com")}
+    both = check_one("csp-allows-sentry", web() | page | own)
+    assert both.outcome is F and [f.path for f in both.findings] == ["frontend/index.html"]

@@ -41,7 +41,7 @@ def test_the_directive_is_told_as_it_has_to_read(tmp_path, path, text, line, sni
     assert done.text(path) == text, "who owns the policy decides what it lets through"
     [task] = [t for t in done.steps["frontend-sdk"].manual if t.place == f"{path}:{line}"]
     assert task.title == f"add {HOST} to connect-src in {path}:{line}" and task.snippet == snippet
-    assert "the browser drops every event" in task.reason and task.path == path
+    assert "the browser blocks every event" in task.reason and task.path == path
 
 
 def test_a_policy_that_cannot_be_read_is_to_be_checked(tmp_path):

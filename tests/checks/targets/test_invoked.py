@@ -134,7 +134,7 @@ def test_init_in_the_handler_that_sends_by_itself_is_left_open():
 
 
 WARNS = IMPORT + LISTED.format("AwsLambdaIntegration(timeout_warning=True)")
-STOPPED = "a function that runs out of time is stopped without an event: the integration does not warn"
+STOPPED = "a function that times out is stopped before it sends an event: the integration does not warn first"
 HIDDEN = "the Lambda function handler turns every exception into a response and reports none"
 HIDING = {
     "it answers": (WARNS + CATCHES.format(ANSWER), F, HIDDEN, 4),
