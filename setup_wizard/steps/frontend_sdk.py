@@ -17,7 +17,7 @@ from checks.model import Outcome
 from checks.parsers import javascript as js
 from checks.parsers.dotenv import parse_dotenv
 from checks.parsers.text import decode
-from checks.repository.browser import blank_entry, entries, reached, resolve, script, sources
+from checks.repository.browser import entries, reached, resolve, script, sources
 from checks.repository.build_env import builds_given
 from checks.repository.builds import Build, deployed, no_deployed_build
 from checks.repository.facts import inside, join, parent
@@ -41,7 +41,7 @@ from setup_wizard.steps.late_init import before_rendering, relative
 from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.manner import javascript_comma, javascript_width
 from setup_wizard.steps.node_dependencies import depend
-from setup_wizard.steps.other_entries import other_entries
+from setup_wizard.steps.other_entries import need_entry, other_entries
 from setup_wizard.steps.sdk import sample_rate
 from setup_wizard.steps.sdk_choice import Sdk, sdk_for
 from setup_wizard.steps.security_policy import policy_tasks
@@ -125,10 +125,7 @@ def _initialize(context: Context, frontend: Frontend) -> None:
         text += build_places(context.facts, frontend, guide.variable) if guide.variable else ""
         why = f"{named_root(frontend)} is built with {guide.name}, whose files are not edited"
         raise StepRefused(Refused(why, f"{text}\n// {guide.page}", place_of(context.facts, text, frontend.manifest)))
-    blank = blank_entry(context.facts, frontend)
-    if blank is not None:
-        why = f"{blank}, the entry of {named_root(frontend)}, is empty: nothing starts the application"
-        raise StepRefused(Refused(why, "", blank))
+    need_entry(context, frontend)
     starts = entries(context.facts, frontend)
     if not starts:
         starts = _revealed(context, frontend)

@@ -7,14 +7,24 @@ import posixpath
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
-from checks.repository.browser import pages
+from checks.repository.browser import blank_entry, pages
 from checks.repository.facts import parent
 from checks.repository.frontends import Frontend
 from checks.repository.starting_pages import starting_pages
+from setup_wizard.editors.base import Refused
 from setup_wizard.plan.model import ManualTask
-from setup_wizard.steps.context import Context
+from setup_wizard.steps.context import Context, StepRefused
+from setup_wizard.steps.guides import named_root
 
 _OF_PAGES = frozenset({"document", "window", "$", "jQuery", "htmx"})
+
+
+def need_entry(context: Context, frontend: Frontend) -> None:
+    """Raise `StepRefused` for a frontend whose entry is an empty file: nothing is started, and nothing that is built is used."""
+    blank = blank_entry(context.facts, frontend)
+    if blank is not None:
+        why = f"{blank}, the entry of {named_root(frontend)}, is empty: nothing starts the application"
+        raise StepRefused(Refused(why, "", blank))
 
 
 def other_entries(context: Context, frontend: Frontend, module: str) -> list[ManualTask]:

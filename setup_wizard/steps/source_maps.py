@@ -42,6 +42,7 @@ from setup_wizard.steps.locks import update_node_lock
 from setup_wizard.steps.manner import javascript_comma, javascript_width
 from setup_wizard.steps.node_dependencies import depend
 from setup_wizard.steps.nuxt_guide import upload_text
+from setup_wizard.steps.other_entries import need_entry
 from setup_wizard.steps.sdk_choice import sdk_for
 from setup_wizard.steps.wanted import Wanted
 from setup_wizard.steps.webpack_guide import of_config, of_vue_cli
@@ -99,6 +100,7 @@ def _bundler(context: Context, frontend: Frontend) -> None:
         text += build_places(context.facts, frontend, TOKEN)
         why = f"{named_root(frontend)} is built with {guide.name}, whose files are not edited"
         raise StepRefused(Refused(why, text, where or place_of(context.facts, text, frontend.manifest)))
+    need_entry(context, frontend)
     _plugin(context, frontend)
 
 

@@ -156,9 +156,11 @@ def test_an_empty_input_beside_the_entry_counts_for_no_page():
     assert check_one("frontend-initialized", files).outcome is Outcome.PASS
 
 
-def test_the_wizard_leaves_an_empty_entry(tmp_path):
-    done = after(tmp_path, READY | VITE | {"web/index.html": "", "web/src/main.tsx": ""}, "frontend-sdk")
-    step = done.steps["frontend-sdk"]
+@pytest.mark.parametrize("name", ["frontend-sdk", "source-maps"])
+def test_the_wizard_leaves_an_empty_entry(tmp_path, name):
+    done = after(tmp_path, READY | VITE | {"web/index.html": "", "web/src/main.tsx": ""}, name)
+    step = done.steps[name]
     assert step.reason == "web/src/main.tsx, the entry of web, is empty: nothing starts the application"
     assert step.place == "web/src/main.tsx" and step.files == ()
     assert done.text("web/src/main.tsx") == "" and "@sentry" not in done.text("web/package.json")
+    assert done.text("web/vite.config.ts") == VITE["web/vite.config.ts"]
