@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from checks.backends.locating import locate
 from checks.hosts.commands import start_commands
+from checks.hosts.serving import ENDING, managed
 from checks.hosts.started import Started, started_by, unwrapped
 from checks.parsers.python import settings_defaults
 from checks.repository.backends import Backend
 from checks.repository.facts import Facts, inside
-
-_ENDING = frozenset({"check", "collectstatic", "compilemessages", "createcachetable", "loaddata", "migrate"})
-"""Commands of Django that do their work and end (https://docs.djangoproject.com/en/stable/ref/django-admin/); others may be processes."""
 
 
 def only_program(facts: Facts, backend: Backend) -> str | None:
@@ -33,8 +31,8 @@ def only_program(facts: Facts, backend: Backend) -> str | None:
 
 def _manages(words: tuple[str, ...]) -> bool:
     """Return whether words run a command of Django that may be a process of its own."""
-    at = next((n for n, w in enumerate(words) if w.rpartition("/")[2] in ("manage.py", "django-admin")), None)
-    return at is not None and (at + 1 == len(words) or words[at + 1] not in _ENDING)
+    command = managed(words)
+    return command is not None and command not in ENDING
 
 
 def _is_program(facts: Facts, backend: Backend, started: Started, path: str) -> bool:

@@ -11,7 +11,7 @@ from checks.hosts.compose_started import started_by_deploying
 from checks.hosts.development import SUPERUSER, makes_known_superuser, runs_djangos_server, runs_for_development
 from checks.hosts.images import read_image
 from checks.hosts.own_images import starts_backend
-from checks.hosts.serving import runs_python
+from checks.hosts.serving import only_prepares, runs_python
 from checks.hosts.shapes import command_of, is_image_of_others, variables_of
 from checks.parsers import yaml as y
 from checks.parsers.dotenv import parse_dotenv
@@ -69,7 +69,7 @@ def read_compose(facts: Facts, path: str, depth: int = 0) -> Iterator[Deployment
             blocks += with_bases(facts, merged[0], merged[1])
             merged = None
         commands = next((c for _, b in blocks if (c := command_of(b, "entrypoint", "command"))), "")
-        if runs_djangos_server(commands):
+        if runs_djangos_server(commands) or only_prepares(commands):
             continue
         build = next((b for _, block in blocks if (b := y.get(block, "build")) is not None), None)
         context = y.scalar(build) or y.scalar(y.get(build, "context"))

@@ -90,6 +90,22 @@ def programs(text: str, depth: int = 0) -> Iterator[Program]:
                 yield Program(words=program.words, assigned=assigned | program.assigned, line=command.line)
 
 
+ENDING = frozenset({"check", "collectstatic", "compilemessages", "createcachetable", "loaddata", "migrate"})
+"""Commands of Django that do their work and end (https://docs.djangoproject.com/en/stable/ref/django-admin/); others may be processes."""
+
+
+def managed(words: tuple[str, ...]) -> str | None:
+    """Return the command of Django that words run, an empty one where none is named; None for another program."""
+    at = next((n for n, w in enumerate(words) if w.rpartition("/")[2] in ("manage.py", "django-admin")), None)
+    return None if at is None else next(iter(words[at + 1 : at + 2]), "")
+
+
+def only_prepares(text: str) -> bool:
+    """Return whether a text runs commands of Django that end, such as `migrate`, and nothing else: it is no process of its own."""
+    found = list(programs(text))
+    return bool(found) and all(managed(p.words) in ENDING for p in found)
+
+
 def is_server(words: tuple[str, ...]) -> bool:
     """Return whether the words of a program start a server of web applications."""
     return bool(server_words(words))

@@ -128,5 +128,19 @@ def _made(lines: Lines, service: MappingNode, name: str, missing: Mapping[str, s
     if column(first) == 0 or line(first) >= len(lines.lines):
         raise NotFollowedError(f"{lines.path}: the service {name} is written in an unsupported way")
     own = " " * column(first)
+    written = _listed(lines)
+    if written is not None:
+        items = (f"{own}{' ' * written}- {_item(k, v)}" for k, v in missing.items())
+        return lines.block_end(line(first), column(first) - 1), [f"{own}environment:", *items]
     rows = [f"{own}environment:", *(f"{own}  {_pair(k, v)}" for k, v in missing.items())]
     return lines.block_end(line(first), column(first) - 1), rows
+
+
+def _listed(lines: Lines) -> int | None:
+    """Return how far the items of `environment` are indented where each service of the file that has one writes a list; else None."""
+    services = [s for _, _, s in y.pairs(y.get(lines.document, "services"))]
+    keys = [(k, y.get(s, "environment")) for s in services if (k := key_node(s, "environment")) is not None]
+    if not keys or not all(isinstance(e, SequenceNode) and is_block(e) and e.value for _, e in keys):
+        return None
+    key, first = keys[0]
+    return max(column(first) - column(key), 0) if first is not None else None
