@@ -7,6 +7,7 @@ Source: https://docs.gunicorn.org/en/stable/settings.html#server-hooks, https://
 from __future__ import annotations
 
 import re
+import shlex
 
 from msgspec import Struct
 
@@ -36,23 +37,32 @@ def servers(facts: Facts, root: str) -> list[Started]:
 
 
 def _servers(facts: Facts, root: str) -> list[Started]:
-    texts: list[tuple[str, str]] = []
+    texts: list[tuple[str, str, tuple[str, ...]]] = []
+    given: tuple[str, ...] = ()
     for deployment in deployments_of_backend(facts, root):
         if deployment.environment == "production":
-            texts.append((deployment.commands, deployment.root or root))
-            given = deployment.variables.get("GUNICORN_CMD_ARGS")
-            if given is not None and given.value:
-                texts.append((f"gunicorn {given.value}", deployment.root or root))
+            declared = deployment.variables.get("GUNICORN_CMD_ARGS")
+            given = _split(declared.value) if declared is not None and declared.value else given
+            texts.append((deployment.commands, deployment.root or root, given))
     image = image_that_serves(facts, root)
     if image is not None:
-        texts.append((image.command, root))
+        texts.append((image.command, root, given))
     found: list[Started] = []
-    for text, folder in texts:
+    for text, folder, more in texts:
         for command in commands_in(facts, text, folder):
             words = server_words(command.words)
             if words:
-                found.append(Started(server=words[0], words=words[1:], folder=folder))
+                # What the command itself says comes first, and counts.
+                own = (*words[1:], *more) if words[0] == "gunicorn" else words[1:]
+                found.append(Started(server=words[0], words=own, folder=folder))
     return found
+
+
+def _split(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(text))
+    except ValueError:
+        return ()
 
 
 def gunicorn_configurations(facts: Facts, root: str) -> list[str]:

@@ -223,3 +223,33 @@ def test_what_a_program_switches_on_holds_in_the_processes_that_it_starts(progra
     line = (SERVICE + run).count("\n") if program == "main.py" else 4
     assert [(f.path, f.line) for f in result.findings] == [(program, line)], result
     assert result.outcome is F
+
+
+HOOK = HEAD + "\n\ndef post_fork(server, worker):\n    " + INIT
+ARGUMENTS = [
+    ("the default", "gunicorn main:app", {}, P),
+    ("another by the variable", "gunicorn main:app", {"GUNICORN_CMD_ARGS": "--config=deploy/g.py"}, U),
+    ("another by the command", "gunicorn -c deploy/g.py main:app", {}, U),
+    (
+        "the command before the variable",
+        "gunicorn -c gunicorn.conf.py main:app",
+        {"GUNICORN_CMD_ARGS": "-c deploy/g.py"},
+        P,
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "command", "variables", "outcome"), ARGUMENTS, ids=[a[0] for a in ARGUMENTS])
+def test_gunicorn_reads_one_configuration(name, command, variables, outcome):
+    rows = "".join(f"      - key: {k}\n        value: {v}\n" for k, v in variables.items())
+    service = f"services:\n  - type: web\n    runtime: python\n    startCommand: {command}\n    envVars:\n      - key: A\n        value: b\n"
+    files = {
+        "main.py": "from flask import Flask\n\napp = Flask(__name__)\n",
+        "requirements.txt": NEEDS,
+        "render.yaml": service + rows,
+        "gunicorn.conf.py": HOOK,
+        "deploy/g.py": "bind = ':80'\n",
+    }
+    result = check_one("sdk-initialized", files)
+    assert result.outcome is outcome, result
+    assert [e.path for e in result.evidence][:1] == (["gunicorn.conf.py"] if outcome is P else [])
