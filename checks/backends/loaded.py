@@ -22,7 +22,13 @@ def named_modules(facts: Facts, path: str) -> list[str]:
     text = facts.text(path) or ""
     module = facts.python(path) if DISCOVER in text or "celery" in text.lower() else None
     nodes = module.nodes if isinstance(module, Module) else ()
-    return [name for n in nodes if isinstance(n, ast.Call) for name in _named(n)]
+    set_later = [t for n in nodes if isinstance(n, ast.Assign) and _is_setting(n.targets[0]) for t in _texts(n.value)]
+    return [*(name for n in nodes if isinstance(n, ast.Call) for name in _named(n)), *set_later]
+
+
+def _is_setting(target: ast.expr) -> bool:
+    """Return whether an assignment is to the configuration of an application (`app.conf.imports = …`)."""
+    return isinstance(target, ast.Attribute) and target.attr in KEYWORDS and isinstance(target.value, ast.Attribute)
 
 
 def _named(call: ast.Call) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from checks.backends.debugging import DebuggingMachine
+import ast
+
+from checks.backends.debugging import MADE, DebuggingMachine
 from checks.backends.entry import Entry
 from checks.backends.loaded import DISCOVER, KEYWORDS, discovered
 from checks.production.heap import texts
-from checks.production.values import Binding
+from checks.production.values import Binding, External
 
 
 class LoadingMachine(DebuggingMachine):
@@ -24,6 +26,15 @@ class LoadingMachine(DebuggingMachine):
         self.loaded += [t for v in lists for t in texts(self.heap, v)]
         if name == f".{DISCOVER}":
             self.loaded += [discovered(t) for b in given[:1] for t in texts(self.heap, b.value)]
+
+    def assign(self, target: ast.expr, bound: Binding) -> None:
+        """Bind a target of an assignment; modules that the configuration of an application names are noted."""
+        match target:
+            case ast.Attribute(value=ast.Attribute(value=owner, attr="conf"), attr="imports" | "include"):
+                made = self.evaluate(owner)
+                if isinstance(made, External) and made.name.endswith(MADE):
+                    self.note_named("", [], {target.attr: bound})
+        super().assign(target, bound)
 
     def import_named(self, entry: Entry) -> None:
         """Import what the application of a worker names."""

@@ -1,5 +1,8 @@
 """arq: an asynchronous worker, described by a class of settings.
 
+Its integration wraps the functions when the worker is made, and `on_startup` runs after that: an init there reports nothing (tried
+with arq 0.28 and sentry-sdk 2.75.0).
+
 https://docs.sentry.io/platforms/python/integrations/arq/
 """
 

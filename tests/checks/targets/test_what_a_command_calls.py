@@ -147,6 +147,12 @@ WORKERS = [
         P,
         "the Celery process initializes the SDK",
     ),
+    (
+        "set later",
+        CELERY.format("", "app.conf.imports = ['work.tasks']\n"),
+        P,
+        "the Celery process initializes the SDK",
+    ),
     ("not named", CELERY.format("", ""), F, "the Celery process (jobs.py) does not initialize the SDK"),
     (
         "named where it does not run",
@@ -165,6 +171,22 @@ def test_a_worker_imports_what_its_application_names(name, jobs, outcome, messag
     result = check_one("init-covers-workers", files | {"work/__init__.py": ""})
     text = " ".join([f.message for f in result.findings] + [e.fact for e in result.evidence])
     assert (result.outcome, message in text) == (outcome, True), (result.outcome, text)
+
+
+ARQ = (
+    HEAD
+    + "\n\nasync def start(ctx):\n    "
+    + INIT
+    + "\n\nclass WorkerSettings:\n    functions = []\n    on_startup = start\n"
+)
+
+
+@pytest.mark.parametrize(("code", "outcome"), [(ARQ, F), (ARQ + INIT, P)], ids=["at its startup", "with its module"])
+def test_a_worker_of_arq_starts_after_its_functions_were_wrapped(code, outcome):
+    files = repository(SERVICE, "uvicorn main:app\nworker: arq jobs.WorkerSettings", jobs=code)
+    result = check_one("init-covers-workers", files)
+    assert result.outcome is outcome, result
+    assert {f.path for f in result.findings} | {e.path for e in result.evidence} >= {"jobs.py"}
 
 
 PYPROJECT = '[project]\nname = "shop"\ndependencies = ["fastapi", "sentry-sdk"]\n\n'
