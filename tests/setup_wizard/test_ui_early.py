@@ -6,6 +6,9 @@ import asyncio
 import threading
 
 import pytest
+from textual.style import Style
+from textual.theme import BUILTIN_THEMES
+from textual.visual import RenderOptions
 from textual.widgets import Static
 
 from checks.errors import SentrySetupError
@@ -21,6 +24,9 @@ from setup_wizard.ui.screens.home import HomeScreen
 from setup_wizard.ui.screens.plan import PlanScreen
 from setup_wizard.ui.screens.proof import ProofScreen
 from setup_wizard.ui.screens.step import QuestionsScreen
+from setup_wizard.ui.text import link
+from setup_wizard.ui.themes import HIGH_CONTRAST, variables
+from setup_wizard.ui.widgets.rows import Rows
 from setup_wizard.ui.widgets.waiting import Waiting
 from tests.support.ui import decided, offline, on, proof_of, undone, until
 
@@ -159,3 +165,34 @@ async def test_between_a_proof_and_the_next_item_the_checklist_says_what_it_does
         go.set()
         await until(pilot, on(app, PlanScreen))
         assert app.screen.step.id == "dsn" and app.wizard.busy is None, "the next one, and none passed over"
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_a_screenshot_is_saved_where_there_is_a_folder(sample, tmp_path, monkeypatch, there):
+    downloads, home = tmp_path / "Downloads", tmp_path / "home"
+    home.mkdir()
+    if there:
+        downloads.mkdir()
+    monkeypatch.setattr("setup_wizard.ui.app.user_downloads_dir", lambda: str(downloads))
+    monkeypatch.setattr("pathlib.Path.home", lambda: home)
+    app = offline(sample)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, decided(app))
+        next(c for c in app.get_system_commands(app.screen) if c.title == "Screenshot").callback()
+        await until(pilot, lambda: bool(list((downloads if there else home).glob("*.svg"))))
+        assert not list(home.glob("*.svg")) or not there
+
+
+def test_a_sign_that_would_be_alone_in_its_line_is_left_out():
+    address = "https://docs.example/a/page"
+    rows = Rows([("Read: ", link(address))])
+    whole = len("Read: docs.example/a/page ↗")
+    assert rows.get_height({}, whole) == 1 and str(rows).endswith(" ↗")
+    shown = rows.render_strips(whole - 1, None, Style(), RenderOptions(lambda style: Style(), {}))
+    assert [strip.text.rstrip() for strip in shown] == ["Read: docs.example/a/page"]
+
+
+def test_a_toast_is_raised_from_what_it_covers():
+    for theme in (HIGH_CONTRAST, BUILTIN_THEMES["textual-dark"], BUILTIN_THEMES["textual-light"]):
+        made = variables(theme)
+        assert made["panel-lighten-1"] == made["ground-panel"] != made["ground-background"], theme.name
