@@ -10,11 +10,9 @@ from tree_sitter import Node
 from checks.frontends.candidates import VITE_NAMES, manifest_of
 from checks.frontends.configs import Value, below_root, configured, follow, json_of, path_text
 from checks.frontends.frameworks import framework_of
+from checks.frontends.workspaces import is_member, members, named_packages
 from checks.parsers import javascript as js
-from checks.parsers import yaml
-from checks.parsers.globs import glob_matches
-from checks.parsers.text import ParseError
-from checks.repository.facts import Facts, inside, join, parent, upwards
+from checks.repository.facts import Facts, join, parent, upwards
 
 _PROJECTS = ("tsconfig.json", "tsconfig.app.json", "jsconfig.json", "tsconfig.base.json")
 _WITH_ALIASES = (
@@ -167,49 +165,15 @@ def _of_package(facts: Facts, root: str) -> Iterator[Alias]:
 
 def _of_workspace(facts: Facts, root: str, dependencies: dict[str, str]) -> Iterator[Alias]:
     """Yield the packages of the repository that a frontend depends on, or that a workspace above links for it, as their sources."""
-    packages = facts.memoize(_named_packages, "", lambda: dict(_named_packages(facts)))
-    workspaces = [(f, patterns) for f in upwards(root) if (patterns := _members(facts, f))]
-    for name, folder in packages.items():
-        if name in dependencies or any(_is_member(folder, above, patterns) for above, patterns in workspaces):
+    workspaces = [(f, patterns) for f in upwards(root) if (patterns := members(facts, f))]
+    for name, folder in named_packages(facts).items():
+        if name in dependencies or any(is_member(folder, above, patterns) for above, patterns in workspaces):
             data = manifest_of(facts, join(folder, "package.json")) or {}
             given = [str(data.get(k) or "") for k in ("source", "module", "main", "types")]
             sources = [join(folder, g) for g in given if g]
             sources += [join(folder, g.replace("dist/", "src/").rpartition(".")[0]) for g in given if "dist/" in g]
             yield Alias(name, True, (*sources, join(folder, "src"), folder))
             yield Alias(name + "/", False, (join(folder, "src"), folder))
-
-
-def _members(facts: Facts, folder: str) -> list[str]:
-    """Return the patterns that name the packages of a workspace at a folder, empty where it is none.
-
-    Node finds a package that is linked in a folder above (https://docs.npmjs.com/cli/using-npm/workspaces, https://pnpm.io/workspaces).
-    """
-    manifest = join(folder, "package.json")
-    given = (manifest_of(facts, manifest) or {}).get("workspaces") if manifest in facts.paths else None
-    given = given.get("packages") if isinstance(given, dict) else given
-    path = join(folder, "pnpm-workspace.yaml")
-    read = facts.yaml(path) if path in facts.paths else None
-    listed = yaml.strings(yaml.get(read, "packages")) if read is not None and not isinstance(read, ParseError) else []
-    return [g for g in given if isinstance(g, str)] if isinstance(given, list) else listed
-
-
-def _is_member(folder: str, above: str, patterns: list[str]) -> bool:
-    if folder == above or not inside(folder, above):
-        return False
-    path = folder if above == "." else folder[len(above) + 1 :]
-    excluded = any(glob_matches(p[1:].rstrip("/"), path) for p in patterns if p.startswith("!"))
-    return not excluded and any(
-        glob_matches(p.rstrip("/"), path) if set("*?[{") & set(p) else join(".", p) == path
-        for p in patterns
-        if not p.startswith("!")
-    )
-
-
-def _named_packages(facts: Facts) -> Iterator[tuple[str, str]]:
-    for path in facts.named("package.json"):
-        name = (manifest_of(facts, path) or {}).get("name") if "node_modules/" not in path else None
-        if isinstance(name, str) and name:
-            yield name, parent(path)
 
 
 def _of_typescript(facts: Facts, root: str) -> Iterator[Alias]:

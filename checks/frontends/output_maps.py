@@ -58,9 +58,7 @@ def _own(config: ViteConfig, made: ViteBuild) -> WrittenMaps:
     node = config.sourcemap
     elsewhere = config.chosen.sourcemap if config.chosen is not None else None
     if isinstance(elsewhere, UnresolvedSource) and elsewhere.value is not None:
-        return WrittenMaps(
-            production_value(elsewhere.value, build=made.values), elsewhere.node, elsewhere=elsewhere.value
-        )
+        return WrittenMaps(elsewhere.known, elsewhere.node, elsewhere=elsewhere.value)
     if config.sourcemap_setting == "inline":
         return WrittenMaps("inline", node)
     state = production_sourcemap(config)
@@ -71,6 +69,12 @@ def _own(config: ViteConfig, made: ViteBuild) -> WrittenMaps:
 
 def _of_outputs(config: ViteConfig, made: ViteBuild, own: WrittenMaps) -> Iterator[WrittenMaps]:
     build = config.chosen.build if config.chosen is not None else None
+    if isinstance(build, UnresolvedSource) and build.brought is not None and config.shared is not None:
+        for key in _OPTIONS:
+            layers = config.shared.find(build.brought, key, "output", "sourcemap")
+            if layers != ():
+                known = UNKNOWN if layers is None else config.shared.production(layers)
+                yield WrittenMaps(known, build.node, by_output=True, elsewhere=layers[0].node if layers else None)
     if not isinstance(build, Node):
         return
     for key in _OPTIONS:
@@ -87,8 +91,7 @@ def _of_outputs(config: ViteConfig, made: ViteBuild, own: WrittenMaps) -> Iterat
             if value is None:
                 yield own
             elif isinstance(value, UnresolvedSource):
-                known = production_value(value.value, build=made.values) if value.value is not None else UNKNOWN
-                yield WrittenMaps(known, value.node, by_output=True, elsewhere=value.value)
+                yield WrittenMaps(value.known, value.node, by_output=True, elsewhere=value.value)
             else:
                 known = production_value(resolve(value, config.root), build=made.values)
                 yield WrittenMaps(known, value, by_output=True)

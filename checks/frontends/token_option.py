@@ -11,7 +11,8 @@ from msgspec import Struct
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
-from checks.parsers.javascript_values import UNKNOWN, BuildValues, environment_source, production_value, scopes
+from checks.parsers.javascript_environment import environment_source
+from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value, scopes
 from checks.parsers.vite_objects import UnresolvedSource, resolve
 from checks.repository.vite_builds import option
 

@@ -17,8 +17,9 @@ from checks.frontends.map_settings import build_modules, map_setting
 from checks.frontends.nuxt_module import PACKAGE, nuxt_module, publishes
 from checks.frontends.plugin_calls import CALLS, VITE, plugin_calls
 from checks.parsers import javascript as js
+from checks.parsers.javascript_environment import environment_source
 from checks.parsers.javascript_scopes import FUNCTIONS
-from checks.parsers.javascript_values import UNKNOWN, BuildValues, environment_source, production_value
+from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value
 from checks.parsers.text import ParseError
 from checks.parsers.vite_plugins import gate_of
 from checks.patterns import lazy_pattern

@@ -9,21 +9,18 @@ from checks.frontends.token_option import read_token
 from checks.parsers import javascript as js
 from checks.parsers.globs import glob_matches
 from checks.parsers.javascript_values import UNKNOWN, production_value
-from checks.parsers.vite import ViteConfig
 from checks.parsers.vite_objects import UnresolvedSource, resolve
 from checks.repository.builds import deployed, find_builds
 from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.map_names import sample_maps
 from checks.repository.vite_builds import (
-    PluginState,
     ViteBuild,
-    config_of,
     option,
     patterns_of,
-    plugin_states,
     vite_builds,
 )
+from checks.repository.vite_plugin_states import PluginState, plugin_states
 from checks.sentry_api.dsn import is_placeholder
 
 
@@ -60,11 +57,8 @@ def _effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:
     if found is None:
         return None
     made, state = found
-    config = config_of(facts, made)
-    if not isinstance(config, ViteConfig):
-        return None
-    token = read_token(config.root, state.options, made.values)
-    problem = _placeholder(config.root, state.options, made)
+    token = read_token(state.root, state.options, state.made.values)
+    problem = _placeholder(state.root, state.options, state.made)
     if problem is None and state.works is False:
         problem = state.why
     uncertainty = state.why if state.works is None else token.uncertainty
@@ -77,9 +71,9 @@ def _effective_plugin(facts: Facts, frontend: Frontend) -> Plugin | None:
         token=_given(facts, frontend, token.variables),
         problem=problem,
         uncertainty=uncertainty,
-        creates_release=_is_on(config.root, state.options, made, ("release", "create"), absent=True),
-        records_deploy=_is_on(config.root, state.options, made, ("release", "deploy"), absent=False),
-        release=_release_name(config.root, state.options),
+        creates_release=_is_on(state.root, state.options, state.made, ("release", "create"), absent=True),
+        records_deploy=_is_on(state.root, state.options, state.made, ("release", "deploy"), absent=False),
+        release=_release_name(state.root, state.options),
     )
 
 
@@ -132,15 +126,13 @@ def _uploads_nothing(facts: Facts, made: ViteBuild, state: PluginState) -> tuple
     The plugin uploads the bundles that it finds, each with its map; without `assets` it looks into the output
     (https://www.npmjs.com/package/@sentry/vite-plugin#sourcemapsassets, #sourcemapsignore).
     """
-    config, samples = config_of(facts, made), sample_maps(facts, made)
-    if not isinstance(config, ViteConfig):
-        return None, None
+    samples = sample_maps(facts, made)
     left = [s.removesuffix(".map") for s in samples] if samples is not None else None
     for key, kept in (("assets", True), ("ignore", False)):
-        value = option(config.root, state.options, "sourcemaps", key)
+        value = option(state.root, state.options, "sourcemaps", key)
         if value is None:
             continue
-        patterns = patterns_of(config.root, value, made)
+        patterns = patterns_of(state.root, value, state.made)
         if patterns is None:
             node = value.node if isinstance(value, UnresolvedSource) else value
             return None, f"`sourcemaps.{key}` is `{' '.join(js.text_of(node).split())[:60]}`"

@@ -20,7 +20,8 @@ from checks.repository.facts import Facts
 from checks.repository.frontends import Frontend
 from checks.repository.node import installed, node_versions
 from checks.repository.uploads import cli_uploads
-from checks.repository.vite_builds import PluginState, ViteBuild, config_of, option, vite_builds
+from checks.repository.vite_builds import ViteBuild, config_of, option, vite_builds
+from checks.repository.vite_plugin_states import PluginState
 from checks.targets.browsers import each_frontend
 
 
@@ -75,8 +76,7 @@ def _failure_visible(facts: Facts, frontend: Frontend) -> Verdict:
 def _plugin_failure(facts: Facts, frontend: Frontend, made: ViteBuild, state: PluginState) -> Verdict:
     """Judge what fails a build whose upload fails; without a token the plugin only warns, regardless of its handler."""
     target = frontend.target
-    config = config_of(facts, made)
-    root = config.root if config is not None and not isinstance(config, ParseError) else state.call.node
+    root = state.root
     handler = option(root, state.options, "errorHandler")
     if isinstance(handler, UnresolvedSource):
         return _not_followed(state.path, handler.node, target)

@@ -210,7 +210,7 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
     build = made[0] if made is not None else vite_builds(facts, frontend)[0]
     path, config = build.config, config_of(facts, build)
     target, flag = frontend.target, build.sourcemap_flag
-    if config is None or isinstance(config, ParseError) or config.config is None:
+    if config is None or isinstance(config, ParseError) or config.chosen is None:
         if flag in ("true", "hidden"):
             return in_repository(_ASKED, frontend.manifest)
         problem = config.problem if config is not None and not isinstance(config, ParseError) else "unreadable"

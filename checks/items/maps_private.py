@@ -28,9 +28,9 @@ from checks.repository.vite_builds import (
     option,
     output_folder,
     patterns_of,
-    plugin_states,
     vite_builds,
 )
+from checks.repository.vite_plugin_states import plugin_states
 from checks.targets.browsers import each_frontend
 from checks.targets.other_bundlers import maps_private_elsewhere
 
@@ -201,9 +201,9 @@ def _by_plugin(
     wrong: str | None = None
     uncertainty: tuple[str, int] | None = None
     for state in plugin_states(facts, made):
-        value = option(config.root, state.options, "sourcemaps", "filesToDeleteAfterUpload")
+        value = option(state.root, state.options, "sourcemaps", "filesToDeleteAfterUpload")
         if value is None:
-            outer = option(config.root, state.options, "filesToDeleteAfterUpload")
+            outer = option(state.root, state.options, "filesToDeleteAfterUpload")
             if outer is not None:
                 wrong = wrong or "filesToDeleteAfterUpload must be inside `sourcemaps`; nothing reads it here"
             continue
@@ -216,7 +216,7 @@ def _by_plugin(
                 state.line,
             )
             continue
-        patterns = patterns_of(config.root, value, made)
+        patterns = patterns_of(state.root, value, state.made)
         if patterns == []:
             continue
         if patterns is None or samples is None:

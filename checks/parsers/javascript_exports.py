@@ -54,3 +54,13 @@ def exported_elsewhere(tree: Node, name: str) -> tuple[str, str] | None:
             if module and own is not None and alias is not None and js.text_of(alias) == name:
                 return module, js.text_of(own)
     return None
+
+
+def wholly_exported(tree: Node) -> list[str]:
+    """Return the modules of which everything is exported again: `export * from "module"`."""
+    found = []
+    for statement in tree.named_children:
+        if statement.type == "export_statement" and any(c.type == "*" for c in statement.children):
+            module = js.string_of(statement.child_by_field_name("source"))
+            found += [module] if module else []
+    return found

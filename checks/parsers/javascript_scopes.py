@@ -22,13 +22,15 @@ _AROUND = frozenset(
 class Binding(Struct, frozen=True):
     """The nearest declaration of a name.
 
-    `node` is its value: of a constant, or what a pattern takes `key` from; a function; for a parameter the function that has it
-    at position `index`. It is None for what has no one value: an import, `let`, a name that is declared twice.
+    `node` is its value: of a constant, or what a pattern takes `key` from, with the pattern's `default`; a function; for a
+    parameter the function that has it at position `index`. It is None for what has no one value: an import, `let`, a name that is
+    declared twice.
     """
 
     node: Node | None = None
     key: str | None = None
     index: int | None = None
+    default: Node | None = None
 
 
 def binding_of(node: Node, name: str) -> Binding | None:
@@ -61,6 +63,29 @@ def parameter_of(function: Node, name: str) -> tuple[int, str | None] | None:
         key = _taken(pattern, name) if pattern.type == "object_pattern" else None
         if key is not None:
             return at, key
+    return None
+
+
+def default_of(function: Node, index: int, key: str | None = None) -> Node | None:
+    """Return the default of a parameter, or of a key that its pattern takes; None where it has none."""
+    parameters = function.child_by_field_name("parameters")
+    parts = [p for p in parameters.named_children if p.type != "comment"] if parameters is not None else []
+    if index >= len(parts):
+        return None
+    if key is None:
+        return parts[index].child_by_field_name("value")
+    return _default_in(parts[index].child_by_field_name("pattern") or parts[index], key)
+
+
+def _default_in(pattern: Node, key: str) -> Node | None:
+    """Return the default that an object's pattern has for a key."""
+    for part in pattern.named_children if pattern.type == "object_pattern" else ():
+        name, value = part.child_by_field_name("key"), part.child_by_field_name("value")
+        own = part if part.type == "object_assignment_pattern" else value
+        left = own.child_by_field_name("left") if own is not None else None
+        spelled = name if name is not None else left
+        if own is not None and left is not None and spelled is not None and js.text_of(spelled) == key:
+            return own.child_by_field_name("right")
     return None
 
 
@@ -105,7 +130,8 @@ def _of_declarator(declarator: Node, name: str, reader: Node, constant: bool) ->
     key = _taken(target, name) if target.type == "object_pattern" else None
     if key is None and not (target.type == "identifier" and js.text_of(target) == name):
         return None
-    return Binding(value, key) if constant else Binding()
+    default = _default_in(target, key) if key is not None else None
+    return Binding(value, key, default=default) if constant else Binding()
 
 
 def calls_of(function: Node) -> Sequence[Node]:

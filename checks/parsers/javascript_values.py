@@ -13,7 +13,8 @@ from msgspec import Struct
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
-from checks.parsers.javascript_scopes import FUNCTIONS, binding_of, calls_of, is_configuration
+from checks.parsers.javascript_environment import environment_source
+from checks.parsers.javascript_scopes import FUNCTIONS, binding_of, calls_of, default_of, is_configuration
 
 
 class _Unknown:
@@ -33,11 +34,14 @@ _ENVIRONMENT = {"mode": "production", "command": "build", "isSsrBuild": False, "
 class BuildValues(Struct, frozen=True):
     """What one build has: its mode (`OBJECT` where a variable gives it), and the value of an environment variable.
 
-    `variable` gets the name, and whether the config read it through `loadEnv` (which reads `.env` files too).
+    `variable` gets the name, and whether the config read it through `loadEnv` (which reads `.env` files too). `given` gets a
+    function and the position of a parameter: it returns what a call that is followed gives, with the values that it has there,
+    `UNKNOWN`, or None where only the calls of the function's own module can say.
     """
 
     mode: object
     variable: Callable[[str, bool], object]
+    given: Callable[[Node, int], tuple[Node, BuildValues] | _Unknown | None] | None = None
 
 
 _OBJECTS = frozenset({"object", "array", "arrow_function", "function_expression", "regex", "new_expression"})
@@ -162,7 +166,8 @@ def _identifier(node: Node, depth: int, build: BuildValues | None) -> object:
         return _argument(bound.node, bound.index, bound.key, depth, build)
     if bound.key is None:
         return OBJECT if bound.node.type in FUNCTIONS else production_value(bound.node, depth - 1, build)
-    return _entry(bound.node, bound.key, depth, build)
+    found = _entry(bound.node, bound.key, depth, build)
+    return production_value(bound.default, depth - 1, build) if found is None and bound.default is not None else found
 
 
 def _known(name: str, build: BuildValues | None) -> object:
@@ -174,12 +179,16 @@ def _entry(source: Node, key: str, depth: int, build: BuildValues | None) -> obj
     if depth == 0:
         return UNKNOWN
     source = js.unwrap(source)
+    bound = binding_of(source, js.text_of(source)) if source.type == "identifier" else None
+    if bound is not None and bound.node is not None and bound.index is not None and bound.key is None:
+        followed = build.given(bound.node, bound.index) if build is not None and build.given is not None else None
+        if followed is not None:
+            return UNKNOWN if isinstance(followed, _Unknown) else _of_call(followed, key, None, depth)
     if is_config_argument(source):
         return _known(key, build)
     value = _variable(source, key, build)
     if value is not UNKNOWN or source.type != "identifier":
         return value
-    bound = binding_of(source, js.text_of(source))
     given = js.unwrap(bound.node) if bound is not None and bound.node is not None and bound.key is None else None
     if given is not None and given.type == "object" and not js.has_spread(given):
         found = [v for n, _, v in js.properties(given) if n == key]
@@ -215,6 +224,11 @@ def _argument(function: Node, index: int, key: str | None, depth: int, build: Bu
     """Return a parameter's value: of a config function what the bundler gives it, else what all calls of the module agree on."""
     if depth <= _HOP:
         return UNKNOWN
+    followed = build.given(function, index) if build is not None and build.given is not None else None
+    if isinstance(followed, _Unknown):
+        return UNKNOWN
+    if followed is not None:
+        return _of_call(followed, key, default_of(function, index, key) if key is not None else None, depth)
     if is_configuration(function):
         return OBJECT if key is None else _known(key, build)
     calls = calls_of(function)
@@ -230,54 +244,22 @@ def _argument(function: Node, index: int, key: str | None, depth: int, build: Bu
     return value
 
 
+def _of_call(followed: tuple[Node, BuildValues], key: str | None, default: Node | None, depth: int) -> object:
+    """Return what a call gives a parameter, or one key of it; `default` is what the pattern has for a key that is not given."""
+    given, build, left = js.unwrap(followed[0]), followed[1], max(depth - _HOP, 0)
+    if key is None:
+        return production_value(given, left, build)
+    if given.type == "object" and not js.has_spread(given) and all(n != key for n, _, _ in js.properties(given)):
+        return production_value(default, left, build) if default is not None else None
+    found = _key(given, key, left, build)
+    return UNKNOWN if found is None and default is not None else found
+
+
 def _key(given: Node, key: str, depth: int, build: BuildValues | None) -> object:
     if given.type != "object":
         return _entry(given, key, depth - 1, build)
     found = [v for n, _, v in js.properties(given) if n == key]
     return production_value(found[0], depth - 1, build) if len(found) == 1 and not js.has_spread(given) else UNKNOWN
-
-
-def environment_source(node: Node, depth: int = 6) -> str | None:
-    """Tell what an expression holds of the environment: `process`, `all` or `public` variables; None for anything else.
-
-    `loadEnv` gives variables that begin with `VITE_`, with `''` as its third argument all of them
-    (https://vite.dev/config/#using-environment-variables-in-config).
-    """
-    node = js.unwrap(node)
-    text = js.text_of(node).replace("?.", ".")
-    if depth == 0:
-        return None
-    if text in ("process.env", "globalThis.process.env"):
-        return "process"
-    if node.type == "identifier":
-        bound = binding_of(node, text)
-        plain = bound is not None and bound.node is not None and bound.key is None and bound.index is None
-        return environment_source(bound.node, depth - 1) if plain and bound and bound.node else None
-    if node.type == "await_expression":
-        return environment_source(node.named_children[-1], depth - 1)
-    if node.type == "object":
-        inner = [c.named_children[0] for c in node.named_children if c.type == "spread_element" and c.named_children]
-        found = {environment_source(i, depth - 1) for i in inner}
-        return next((kind for kind in ("all", "process", "public") if kind in found), None)
-    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-    if node.type != "call_expression" or function is None or arguments is None:
-        return None
-    given = [a for a in arguments.named_children if a.type != "comment"]
-    name = js.text_of(function).rpartition(".")[2]
-    if name == "loadEnv":
-        return "all" if len(given) > 2 and _opens(given[2]) else "public"
-    if name == "assign" and given:
-        sources = {environment_source(g, depth - 1) for g in given}
-        return next((kind for kind in ("all", "process", "public") if kind in sources), None)
-    return None
-
-
-def _opens(prefix: Node) -> bool:
-    """Return whether a third argument of `loadEnv` lets in variables of every name, or of Sentry's."""
-    prefix = js.unwrap(prefix)
-    values = prefix.named_children if prefix.type == "array" else [prefix]
-    texts = [js.string_of(js.unwrap(v)) for v in values]
-    return any(t is None or "SENTRY_AUTH_TOKEN".startswith(t) for t in texts)
 
 
 def _variable(source: Node, name: str, build: BuildValues | None) -> object:
@@ -286,14 +268,19 @@ def _variable(source: Node, name: str, build: BuildValues | None) -> object:
     if kind is None:
         return UNKNOWN
     if build is None:
-        if name == "NODE_ENV":
-            return "production"
-        if name == "VITEST":
-            return None
-        return "given" if "SENTRY" in name.upper() else UNKNOWN  # where maps are uploaded, Sentry's own are there
+        return usual_variable(name, True)
     if kind == "public" and not name.startswith("VITE_"):
         return None
     return build.variable(name, kind != "process")
+
+
+def usual_variable(name: str, _with_files: bool) -> object:
+    """Return a variable of a production build of which nothing else is known."""
+    if name == "NODE_ENV":
+        return "production"
+    if name == "VITEST":
+        return None
+    return "given" if "SENTRY" in name.upper() else UNKNOWN  # where maps are uploaded, Sentry's own are there
 
 
 def _member(node: Node, depth: int, build: BuildValues | None) -> object:

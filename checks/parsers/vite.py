@@ -10,6 +10,7 @@ from tree_sitter import Node
 from checks.parsers import javascript as js
 from checks.parsers.imported_names import origin_of, origins
 from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value
+from checks.parsers.vite_following import Modules
 from checks.parsers.vite_objects import (
     CannotDefine,
     ConfigObject,
@@ -21,7 +22,7 @@ from checks.parsers.vite_objects import (
     production_branch,
     resolve,
 )
-from checks.parsers.vite_shared import Modules, Shared
+from checks.parsers.vite_shared import Shared
 
 PLUGIN_PACKAGE = "@sentry/vite-plugin"
 _PLUGIN_MODULES = (PLUGIN_PACKAGE, "@sentry/bundler-plugins/vite")
@@ -44,8 +45,8 @@ class ViteConfig(Struct, frozen=True, kw_only=True):
     """What a Vite config says.
 
     `objects` are the object literals that the config can be, all of those that a function may return; empty with `problem`
-    saying which shape is not followed. `plugin_calls` are all calls of the Sentry plugin in the file, inside or outside of
-    the objects.
+    saying which shape is not followed; `elsewhere` is what another file makes of it then. `plugin_calls` are all calls of the
+    Sentry plugin in the file, inside or outside of the objects.
     """
 
     root: Node
@@ -56,17 +57,18 @@ class ViteConfig(Struct, frozen=True, kw_only=True):
     values: BuildValues | None = None
     shared: Shared | None = None
     export: Node | None = None
+    elsewhere: ConfigObject | None = None
 
     @property
     def chosen(self) -> ConfigObject | None:
         """The object of the production build; of several the first one without maps, which decides."""
         able = [o for o in self.objects if o.production] or list(self.objects)
-        return next((o for o in able if _written(o, self.values) != "on"), able[0] if able else None)
+        return next((o for o in able if _written(o, self.values) != "on"), able[0] if able else self.elsewhere)
 
     @property
     def config(self) -> Node | None:
-        """The literal of the production build."""
-        return self.chosen.node if self.chosen else None
+        """The literal of the production build, None where another file makes the config."""
+        return self.chosen.node if self.chosen is not None and self.chosen is not self.elsewhere else None
 
     @property
     def sourcemap(self) -> Node | None:
@@ -83,6 +85,8 @@ class ViteConfig(Struct, frozen=True, kw_only=True):
     def vite_root(self) -> str | None:
         """The `root` as written or as a path below the config's folder, or None where it is absent or computed otherwise."""
         found = self.chosen.vite_root if self.chosen else None
+        if isinstance(found, UnresolvedSource) and isinstance(found.known, str):
+            return found.known
         return written_path(found) if isinstance(found, Node) else None
 
     @property
@@ -92,6 +96,9 @@ class ViteConfig(Struct, frozen=True, kw_only=True):
         `build.rollupOptions.input` is a path, a list or an object of paths (https://vite.dev/guide/build#multi-page-app).
         """
         node = self.chosen.build if self.chosen else None
+        if isinstance(node, UnresolvedSource) and node.brought is not None and self.shared is not None:
+            named = [self.shared.find(node.brought, o, "input") for o in ("rollupOptions", "rolldownOptions")]
+            return () if named == [(), ()] else None
         for names in (("rollupOptions", "rolldownOptions"), ("input",)):
             found = isinstance(node, Node) and js.unwrap(node).type == "object" and js.properties(js.unwrap(node))
             node = next((value for name, _, value in found or () if name in names), None)
@@ -115,6 +122,8 @@ class ViteConfig(Struct, frozen=True, kw_only=True):
             return "absent" if found is None else "expression"
         value = js.unwrap(node)
         text = js.string_of(value) or js.text_of(value)
+        if isinstance(found, UnresolvedSource) and found.known is not UNKNOWN:
+            text = {True: "true", False: "false", None: "false"}.get(found.known, str(found.known))  # type: ignore[call-overload]
         if text in ("true", "false", "hidden", "inline"):
             return text
         return "inline" if production_value(value, build=self.values) == "inline" else "expression"
@@ -182,7 +191,7 @@ def _literal(node: Node | UnresolvedSource | None) -> str | None:
     if node is None:
         return None
     if isinstance(node, UnresolvedSource):
-        return f"<{js.text_of(node.node)}>"
+        return node.known if isinstance(node.known, str) else f"<{js.text_of(node.node)}>"
     return js.string_of(js.unwrap(node)) or f"<{js.text_of(node)}>"
 
 
@@ -202,21 +211,25 @@ def read_vite_config(
     export, commonjs = _exported(root)
     objects: tuple[ConfigObject, ...] = ()
     problem = "it has no default export" if export is None else None
-    shared = Shared(modules, values) if modules is not None else None
+    shared = Shared(root, modules, values) if modules is not None else None
+    elsewhere = None
     if export is not None:
+        reader = Reader(root, cannot_define, values, shared)
         try:
-            objects = distinct(Reader(root, cannot_define, values, shared).objects(export, True))
+            objects = distinct(reader.objects(export, True))
         except NotFollowedError as shape:
             problem = str(shape)
+            elsewhere = reader.elsewhere(export)
     return ViteConfig(
         root=root,
         objects=objects,
         problem=problem,
-        plugin_calls=tuple(_plugin_calls(root)),
+        plugin_calls=tuple(plugin_calls_in(root)),
         commonjs=commonjs,
         values=values,
         shared=shared,
         export=export,
+        elsewhere=elsewhere,
     )
 
 
@@ -258,12 +271,14 @@ def _written(config: ConfigObject, values: BuildValues | None = None) -> str:
         return "off"
     node = found.value if isinstance(found, UnresolvedSource) else found
     value = production_value(node, build=values) if node is not None else UNKNOWN
+    value = found.known if isinstance(found, UnresolvedSource) else value
     if value is UNKNOWN:
         return "unclear"
     return "on" if value and value != "inline" else "off"
 
 
-def _plugin_calls(root: Node) -> Iterator[PluginCall]:
+def plugin_calls_in(root: Node) -> Iterator[PluginCall]:
+    """Yield the calls of the Sentry plugin in a module."""
     known = origins(root)
     for node in js.descend(root):
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")

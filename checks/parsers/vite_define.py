@@ -8,8 +8,8 @@ from msgspec import Struct
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
+from checks.parsers.javascript_environment import environment_source
 from checks.parsers.javascript_scopes import binding_of
-from checks.parsers.javascript_values import environment_source
 from checks.parsers.vite_filters import names_filtered
 from checks.parsers.vite_objects import resolve
 

@@ -10,13 +10,12 @@ from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN, BuildValues, production_value, scopes
-from checks.parsers.vite_shared import Layers, Shared
+from checks.parsers.vite_following import Layers
+from checks.parsers.vite_functions import is_vite, reached
+from checks.parsers.vite_shared import Shared
 
 _FUNCTIONS = ("arrow_function", "function_expression", "function", "function_declaration", "method_definition")
 _DEPTH = 12
-_VITE = frozenset({"vite", "vitest/config", "vitest/node", "rolldown-vite", "vite-plus"})
-"""Modules whose `defineConfig` gives back what it gets (https://vite.dev/config/, https://viteplus.dev/config/)."""
-
 CannotDefine = Callable[[Node, str], bool]
 """Whether an expression that is not followed cannot define a key of the config."""
 
@@ -33,11 +32,13 @@ class NotFollowedError(Exception):
 class UnresolvedSource(Struct, frozen=True):
     """A key that comes from an expression of the config, as `...shared` or the first part of `mergeConfig`.
 
-    `brought` is what another file certainly gives it (None: that is not known, nor whether it is given at all).
+    `brought` is what another file certainly gives it (None: that is not known, nor whether it is given at all), `known` what that
+    is in the build.
     """
 
     node: Node
     brought: Layers | None = None
+    known: object = UNKNOWN
 
     @property
     def value(self) -> Node | None:
@@ -88,15 +89,6 @@ def production_branch(node: Node, root: Node, values: BuildValues | None = None)
             break
         node = resolve(branch, root)
     return node
-
-
-def is_vite(module: str) -> bool:
-    """Return whether a module has Vite's own functions: Vite itself, a distribution of it, or what hands its exports on.
-
-    Deno names packages as `npm:vite@7` (https://docs.deno.com/runtime/fundamentals/modules/).
-    """
-    name = module.removeprefix("npm:").removeprefix("https://esm.sh/")
-    return name.partition("@")[0] in _VITE
 
 
 def _effect(base: ConfigObject) -> dict[str, Node | UnresolvedSource | None]:
@@ -226,7 +218,7 @@ class Reader:
             value = next((c for c in node.named_children if c.type != "comment"), None)
             if value is None:
                 raise NotFollowedError("the config function has a `return` without a config")
-            yield from self.objects(value, production and _reached(node, body, self.values), depth - 1)
+            yield from self.objects(value, production and reached(node, body, self.values), depth - 1)
 
     def _read(self, node: Node, bases: tuple[ConfigObject | UnresolvedSource, ...], production: bool) -> ConfigObject:
         found: dict[str, Node | UnresolvedSource | None] = {k: self.lookup(node, k) for k in ("build", "root")}
@@ -250,12 +242,32 @@ class Reader:
             vite_root=found["root"],
         )
 
+    def elsewhere(self, export: Node) -> ConfigObject | None:
+        """Return what another file makes of the config, None where that is not followed; its `node` is what the module exports."""
+        if self.shared is None or self.shared.find_made(export) is None:
+            return None
+
+        def found(*keys: str) -> UnresolvedSource | None:
+            layers = self.shared.find_made(export, *keys) if self.shared is not None else None
+            if layers is None or self.shared is None:
+                return UnresolvedSource(export)
+            return UnresolvedSource(export, layers, self.shared.production(layers)) if layers else None
+
+        return ConfigObject(
+            node=export,
+            plugins=found("plugins"),
+            build=found("build"),
+            sourcemap=found("build", "sourcemap"),
+            out_dir=found("build", "outDir"),
+            vite_root=found("root"),
+        )
+
     def _brought(self, source: UnresolvedSource, *keys: str) -> UnresolvedSource | None:
         """Return the value at a path of keys of what an expression brings, None where it certainly brings none."""
         layers = source.brought if source.brought is not None else source.node
         found = self.shared.find(layers, *keys) if self.shared is not None else None
-        if found is not None:
-            return UnresolvedSource(source.node, found) if found else None
+        if found is not None and self.shared is not None:
+            return UnresolvedSource(source.node, found, self.shared.production(found)) if found else None
         return None if self.cannot_define(source.node, keys[-1]) else UnresolvedSource(source.node)
 
     def _inside(self, build: Node | UnresolvedSource | None, key: str) -> Node | UnresolvedSource | None:
@@ -319,37 +331,3 @@ class Reader:
         except NotFollowedError:
             return None
         return found[0].node if len(found) == 1 else None
-
-
-def _reached(node: Node, body: Node, values: BuildValues | None) -> bool:
-    """Return whether the production build can come to a statement of a function."""
-    current = node
-    while current.parent is not None and current.id != body.id:
-        block = current.parent
-        if block.type == "if_statement":
-            condition = block.child_by_field_name("condition")
-            value = production_value(condition, build=values) if condition is not None else UNKNOWN
-            then = block.child_by_field_name("consequence")
-            inside = then is not None and then.start_byte <= current.start_byte < then.end_byte
-            if value is not UNKNOWN and bool(value) is not inside:
-                return False
-        if block.type == "statement_block":
-            for earlier in block.named_children:
-                if earlier.start_byte >= current.start_byte:
-                    break
-                if _leaves(earlier, values):
-                    return False
-        current = block
-    return True
-
-
-def _leaves(statement: Node, values: BuildValues | None) -> bool:
-    """Return whether an `if` in front of others is true in production and returns."""
-    if statement.type != "if_statement":
-        return False
-    condition, then = statement.child_by_field_name("condition"), statement.child_by_field_name("consequence")
-    value = production_value(condition, build=values) if condition is not None else UNKNOWN
-    if then is None or value is UNKNOWN or not value:
-        return False
-    last = then.named_children[-1] if then.type == "statement_block" and then.named_children else then
-    return last.type == "return_statement"

@@ -7,6 +7,7 @@ from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.dotenv import Variable, parse_dotenv
+from checks.parsers.javascript_values import UNKNOWN
 from checks.parsers.text import ParseError
 from checks.parsers.vite import written_path
 from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define
@@ -27,7 +28,15 @@ def env_folder(facts: Facts, frontend: Frontend) -> str | None:
         return frontend.root
     base = frontend.root
     if isinstance(config.chosen.vite_root, UnresolvedSource):
-        return None
+        known = config.chosen.vite_root.known
+        if not isinstance(known, str) or known.startswith("/"):
+            return None
+        base = join(base, known)
+    if config.elsewhere is not None and config.shared is not None and config.export is not None:
+        layers = config.shared.find_made(config.export, "envDir")
+        named = config.shared.production(layers) if layers is not None else UNKNOWN
+        text = named if isinstance(named, str) and not named.startswith("/") else None
+        return base if named is None else join(base, text) if text is not None else None
     if isinstance(config.chosen.vite_root, Node):
         written = written_path(config.chosen.vite_root)
         base = join(parent(frontend.vite_config or ""), written) if written is not None else base

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.vite import ViteConfig
-from checks.parsers.vite_objects import resolve
+from checks.parsers.vite_objects import UnresolvedSource, resolve
 from checks.repository.facts import Facts
 from checks.repository.vite_builds import ViteBuild, config_of, output_folder
 
@@ -20,14 +20,22 @@ def sample_maps(facts: Facts, made: ViteBuild) -> list[str] | None:
         return None
     config = config_of(facts, made)
     names: list[str] = ["assets/index-D4x9.js", "assets/vendor-B7k2.js"]
-    if isinstance(config, ViteConfig) and config.chosen is not None and isinstance(config.chosen.build, Node):
-        text = [n for n in js.descend(config.chosen.build) if n.type == "pair"]
-        custom = [_file_names(n, config.root) for n in text]
+    written = _written(config) if isinstance(config, ViteConfig) else []
+    if written:
+        custom = [_file_names(n, js.top(n)) for b in written for n in js.descend(b) if n.type == "pair"]
         if any(c is not None for c in custom):
             names = [c for c in custom if c] or ["index.js", "a/b/chunk.js"]
             if "" in custom:
                 names += ["index.js", "a/b/chunk.js"]
     return [f"{out}/{n}.map" for n in names]
+
+
+def _written(config: ViteConfig) -> list[Node]:
+    """Return the expressions that `build` is made of: the config's own, or those of the files that make it."""
+    build = config.chosen.build if config.chosen is not None else None
+    if isinstance(build, UnresolvedSource):
+        return [layer.node for layer in build.brought or ()]
+    return [build] if build is not None else []
 
 
 def _file_names(pair: Node, root: Node) -> str | None:

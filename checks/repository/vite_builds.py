@@ -13,9 +13,8 @@ from checks.frontends.server_configs import is_for_server, makes_a_server
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import OBJECT, UNKNOWN, BuildValues, production_value
 from checks.parsers.text import ParseError
-from checks.parsers.vite import PluginCall, ViteConfig, output_dirs, read_vite_config, written_path
-from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define, production_branch, resolve
-from checks.parsers.vite_plugins import Gate, gate_of
+from checks.parsers.vite import ViteConfig, output_dirs, read_vite_config, written_path
+from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define, resolve
 from checks.parsers.vite_shared import Shared
 from checks.repository.build_env import in_env_files, written_before
 from checks.repository.builds import Build, deployed, find_builds, makes_bundle
@@ -191,17 +190,6 @@ def values_in_builds(facts: Facts, frontend: Frontend, name: str) -> list[object
     return found
 
 
-class PluginState(Struct, frozen=True, kw_only=True):
-    """A call of the Sentry plugin in one build: `works` is True, False or None (not known), `why` says what decides."""
-
-    call: PluginCall
-    path: str
-    options: Node | None
-    works: bool | None
-    why: str
-    line: int
-
-
 def config_of(facts: Facts, made: ViteBuild) -> ViteConfig | ParseError | None:
     """Return the config of a build, its conditions decided with the values of that build."""
     if made.config not in facts.paths:
@@ -212,69 +200,6 @@ def config_of(facts: Facts, made: ViteBuild) -> ViteConfig | ParseError | None:
         made.config,
         lambda text: read_vite_config(text.encode(), made.config, values=made.values, modules=modules),
     )
-
-
-def plugin_states(facts: Facts, made: ViteBuild) -> list[PluginState]:
-    """Return every call of the Sentry plugin in the config of a build, with whether it works there."""
-    config = config_of(facts, made)
-    if config is None or isinstance(config, ParseError):
-        return []
-    return [_state(config, made, call) for call in config.plugin_calls]
-
-
-def _state(config: ViteConfig, made: ViteBuild, call: PluginCall) -> PluginState:
-    made.unset.clear()
-    gate = gate_of(call.node, made.values)
-    first = _first_argument(call)
-    options = call.options or (_literal_options(first, config.root, made.values) if first is not None else None)
-
-    def state(works: bool | None, why: str, line: int) -> PluginState:
-        if works is not True and made.unset:
-            names = ", ".join(f"`{n}`" for n in dict.fromkeys(made.unset))
-            return PluginState(
-                call=call,
-                path=made.config,
-                options=options,
-                works=None,
-                line=line,
-                why=f"{why}, and no build step sets {names}",
-            )
-        return PluginState(call=call, path=made.config, options=options, works=works, why=why, line=line)
-
-    if gate is not None:
-        return state(gate.opens, _because(gate), gate.line)
-    if first is not None and options is None:
-        written = " ".join(js.text_of(first).split())[:60]
-        return state(None, f"its options are `{written}`, which is not followed", call.line)
-    for path in (("disable",), ("sourcemaps", "disable")):
-        node = option(config.root, options, *path)
-        if node is None:
-            continue
-        if isinstance(node, UnresolvedSource):
-            return state(None, f"`{'.'.join(path)}` is not followed", js.line_of(node.node))
-        value = production_value(resolve(node, config.root), build=made.values)
-        written = " ".join(js.text_of(node).split())[:60]
-        if value is UNKNOWN or value:
-            what = f"`{'.'.join(path)}` is `{written}`"
-            return state(None if value is UNKNOWN else False, what, js.line_of(node))
-    made.unset.clear()
-    return state(True, "", call.line)
-
-
-def _because(gate: Gate) -> str:
-    return gate.text if gate.text == "nothing uses it" else f"it is on only with `{gate.text}`"
-
-
-def _first_argument(call: PluginCall) -> Node | None:
-    arguments = call.node.child_by_field_name("arguments")
-    given = [a for a in arguments.named_children if a.type != "comment"] if arguments is not None else []
-    return given[0] if given else None
-
-
-def _literal_options(given: Node, root: Node, values: BuildValues) -> Node | None:
-    """Return the object that a call is given by a constant, or by the branch of a condition that this build takes."""
-    found = production_branch(resolve(given, root), root, values)
-    return found if found.type == "object" else None
 
 
 def option(
@@ -346,11 +271,25 @@ def join_out(folder: str, path: str) -> str:
     return posixpath.normpath(posixpath.join(folder, path))
 
 
-def _here(value: Node | UnresolvedSource) -> Node | None:
-    """Return a value that means the same in this file: its own, or a text of another file; None for what is not known."""
-    if isinstance(value, Node):
-        return value
-    return value.value if value.value is not None and js.string_of(js.unwrap(value.value)) is not None else None
+def _folder(value: Node | UnresolvedSource, root: Node, made: ViteBuild, base: str) -> str | None:
+    """Return a folder that the config names, by a text below `base` or an expression; None for what is not known."""
+    if isinstance(
+        value, UnresolvedSource
+    ):  # of another file, whose own folder is not asked for: only a text means the same here
+        known = value.known
+        return join_out(base, known) if isinstance(known, str) and not known.startswith("/") else None
+    return _path(value, root, replace(made, cwd=base))
+
+
+def _shared_outputs(config: ViteConfig) -> bool:
+    """Return whether the bundler's own outputs in another file name a folder, or may."""
+    build = config.chosen.build if config.chosen is not None else None
+    if not isinstance(build, UnresolvedSource) or config.shared is None:
+        return False
+    if build.brought is None:
+        return config.elsewhere is not None
+    names = ("rollupOptions", "rolldownOptions")
+    return any(config.shared.find(build.brought, n, "output", "dir") != () for n in names)
 
 
 def output_folder(facts: Facts, made: ViteBuild) -> str | None:
@@ -367,28 +306,21 @@ def output_folder(facts: Facts, made: ViteBuild) -> str | None:
     if own:  # a path from where the bundler is started
         folders = {_path(n, config.root, made) for n in own}
         return folders.pop() if len(folders) == 1 else None
+    if _shared_outputs(config):
+        return None
     root = made.root_flag or "."
     if chosen.vite_root is not None:
-        given = _here(chosen.vite_root)
-        written = _path(given, config.root, made) if given is not None else None
+        written = _folder(chosen.vite_root, config.root, made, made.cwd)
         if written is None:
             return None
         root = posixpath.relpath(written, made.cwd)
     base = join_out(made.cwd, root)
+    if config.elsewhere and config.shared and any(output_of_plugins(t) for _, t in config.shared.reached_modules()):
+        return None
     by_plugin = output_of_plugins(config.root)
     if by_plugin is not None and (by_plugin.fixed or (chosen.out_dir is None and made.out_flag is None)):
         folder = plugin_folder(facts, made.config, by_plugin)
         return join_out(base, folder) if folder is not None else None
     if made.out_flag is not None:
         return join_out(base, made.out_flag) if "$" not in made.out_flag else None
-    if chosen.out_dir is None:
-        return join_out(base, "dist")
-    out = _here(chosen.out_dir)
-    if out is None:
-        return None
-    node = js.unwrap(out)
-    beside = written_path(node)
-    if beside is not None and js.string_of(node) is None:
-        return join_out(parent(made.config), beside)
-    value = production_value(node, build=made.values)
-    return join_out(base, value) if isinstance(value, str) and not value.startswith("/") else None
+    return join_out(base, "dist") if chosen.out_dir is None else _folder(chosen.out_dir, config.root, made, base)

@@ -11,7 +11,8 @@ from checks.frontends.places import Place
 from checks.frontends.uploaders import configs
 from checks.model import Finding, Verdict, failed, in_repository, passed, unknown
 from checks.parsers import javascript as js
-from checks.parsers.javascript_values import UNKNOWN, environment_source, production_value
+from checks.parsers.javascript_environment import environment_source
+from checks.parsers.javascript_values import UNKNOWN, production_value
 from checks.parsers.text import ParseError
 from checks.parsers.vite_objects import Reader, UnresolvedSource, assume_may_define, resolve
 from checks.repository.facts import Facts

@@ -15,6 +15,7 @@ from checks.parsers.vite import (
     read_vite_config,
     written_sourcemap,
 )
+from checks.parsers.vite_following import Modules
 from checks.parsers.vite_objects import ConfigObject, UnresolvedSource, production_branch, resolve
 from setup_wizard.editors.base import Edit, Edited, Refused, Unchanged, line_indent, not_utf8, read_text, splice
 from setup_wizard.editors.import_places import last_package, line_end, place_among
@@ -22,17 +23,15 @@ from setup_wizard.editors.javascript_splices import Script, Splice
 from setup_wizard.editors.vite_call import NAME, PluginOptions, plugin_call
 from setup_wizard.editors.vite_changes import changed_later, list_changed
 from setup_wizard.editors.vite_deletion import Deletion, NotFollowedError
-from setup_wizard.editors.vite_imports import Modules, missing_in_imports
+from setup_wizard.editors.vite_imports import missing_in_imports
 from setup_wizard.editors.vite_maps import only_serves
 from setup_wizard.editors.vite_own_plugin import deleting
 from setup_wizard.editors.vite_shared import merged, refuse_outputs, spread_source
 from setup_wizard.editors.vite_switch import hidden_maps
 from setup_wizard.editors.vite_workers import hint_of_workers, without_worker_maps
 
-
-def _unread(_module: str) -> str | None:
-    return None
-
+_NONE = Modules(lambda _module: None)
+"""No other module is known."""
 
 _TYPED = ("defineConfig", "mergeConfig")
 """Functions of Vite whose argument has the type of a config (https://vite.dev/guide/api-javascript.html#mergeconfig)."""
@@ -40,7 +39,7 @@ _TYPED = ("defineConfig", "mergeConfig")
 _NEW = b"import { defineConfig } from 'vite'\n\nexport default defineConfig({})\n"
 
 
-def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: Modules = _unread) -> Edit:
+def add_plugin(data: bytes | None, path: str, options: PluginOptions, modules: Modules = _NONE) -> Edit:
     """Add the Sentry plugin last in the plugins of the production build, and switch hidden source maps on.
 
     Every config that the file may return is edited, or none. An existing plugin is left alone, but that it deletes maps which
@@ -150,8 +149,8 @@ class _Editor:
             raise NotFollowedError(f"{self.path} already imports {PLUGIN_PACKAGE}, but does not call it in `plugins`")
         if naming_sentry(self.config.root) is not None:
             raise NotFollowedError(f"{self.path} already names Sentry, in an unsupported way")
-        for module, _, _ in js.imports(self.config.root):
-            if module[:1] == "." and PLUGIN_PACKAGE in (self.modules(module) or ""):
+        for module, tree in self.config.shared.reached_modules() if self.config.shared is not None else ():
+            if PLUGIN_PACKAGE in js.text_of(tree):
                 raise NotFollowedError(f"{self.path} imports `{module}`, which has the Sentry plugin")
 
     def import_edit(self) -> list[Splice]:
@@ -269,7 +268,7 @@ class _Editor:
             merged_onto = any(found.node == b.node for b in target.bases if isinstance(b, UnresolvedSource))
             if not merged_onto and found.value is None:
                 raise NotFollowedError(f"{self.path}: `build` is put together elsewhere: {js.text_of(found.node)[:40]}")
-            if found.value is not None and production_value(found.value) == "hidden":
+            if found.known == "hidden":
                 return []
             found = None  # what is merged onto a base, or written after what is spread, wins over it
         if found is not None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.text import ParseError
+from checks.parsers.vite_following import Modules
 from checks.parsers.vite_objects import CannotDefine, resolve
-
-Modules = Callable[[str], str | None]
-"""Returns the text of a module that the config imports by a relative name, or None where it cannot be read."""
 
 
 def missing_in_imports(root: Node, modules: Modules) -> CannotDefine:
@@ -20,7 +17,7 @@ def missing_in_imports(root: Node, modules: Modules) -> CannotDefine:
     texts = {
         local: (text, imported)
         for module, names, _ in js.imports(root)
-        if module[:1] == "." and (text := modules(module)) is not None
+        if module[:1] == "." and (text := modules.text(module)) is not None
         for local, imported in names.items()
     }
 

@@ -6,12 +6,13 @@ from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.vite import ViteConfig, read_vite_config
-from checks.parsers.vite_objects import CannotDefine, ConfigObject, UnresolvedSource, is_vite
-from checks.parsers.vite_shared import Modules
+from checks.parsers.vite_following import Modules
+from checks.parsers.vite_functions import is_vite, vite_function
+from checks.parsers.vite_objects import CannotDefine, ConfigObject, UnresolvedSource
 from setup_wizard.editors.base import Text, splice
 from setup_wizard.editors.vite_deletion import NotFollowedError
 
-_MERGE = "mergeConfig"
+_MERGE, _DEFINE, _ENV = "mergeConfig", "defineConfig", "configEnv"
 _PATH = ("member_expression", "identifier")
 _LONGEST = 60
 
@@ -21,14 +22,24 @@ def merged(
 ) -> tuple[str, ViteConfig]:
     """Return a config that another file makes as `mergeConfig(made, {})`, to which the editor adds; others as they are.
 
-    `mergeConfig` takes objects only, no function and no promise (https://vite.dev/guide/api-javascript.html#mergeconfig).
+    `mergeConfig` takes objects only, no function and no promise (https://vite.dev/guide/api-javascript.html#mergeconfig): a function
+    is called as Vite would call it.
     """
     made = _made(config)
-    if made is None or config.shared is None or not config.shared.is_object(made):
+    kind = config.shared.kind(made) if made is not None and config.shared is not None else ""
+    if made is None or not kind:
         return text.body, config
     raw = text.body.encode()
     start, end = len(raw[: made.start_byte].decode()), len(raw[: made.end_byte].decode())
-    body = splice(text.body, [(start, start, f"{_MERGE}("), (end, end, ", {})"), *_import(config, raw, text.newline)])
+    before, after, wanted = f"{_MERGE}(", ", {})", [_MERGE]
+    if kind != "object":
+        awaited, asynchronous = ("await ", "async ") if kind == "async" else ("", "")
+        before, after = f"{asynchronous}({_ENV}) => {_MERGE}({awaited}", f"({_ENV}), {{}})"
+        if made.parent is None or made.parent.type != "arguments":
+            # A parameter has no type without `defineConfig`.
+            before, after, wanted = f"{_DEFINE}({before}", f"{after})", [_DEFINE, _MERGE]
+    edits = [(start, start, before), (end, end, after), *_import(config, raw, text.newline, wanted)]
+    body = splice(text.body, edits)
     return body, read_vite_config(body.encode(), path, cannot_define, modules=modules)
 
 
@@ -38,31 +49,31 @@ def _made(config: ViteConfig) -> Node | None:
     while node is not None and node.type == "call_expression":
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         given = [a for a in arguments.named_children if a.type != "comment"] if arguments is not None else []
-        if function is None or js.text_of(function) != "defineConfig" or not given:
+        if function is None or vite_function(node) != _DEFINE or not given:
             break
         node = js.unwrap(given[0])
     return node
 
 
-def _import(config: ViteConfig, raw: bytes, newline: str) -> list[tuple[int, int, str]]:
-    """Return the splices that import `mergeConfig`: beside what is imported from Vite, else on a line of its own."""
-    for module, names, node in js.imports(config.root):
-        if not is_vite(module):
-            continue
-        if names.get(_MERGE) == _MERGE:
-            return []
+def _import(config: ViteConfig, raw: bytes, newline: str, wanted: list[str]) -> list[tuple[int, int, str]]:
+    """Return the splices that import functions of Vite: beside what is imported from it, else on a line of its own."""
+    known = {n for module, names, _ in js.imports(config.root) if is_vite(module) for n in names if names[n] == n}
+    lacking = ", ".join(n for n in wanted if n not in known)
+    if not lacking:
+        return []
+    for module, _, node in js.imports(config.root):
         kinds = ("import_specifier", "shorthand_property_identifier_pattern")
-        listed = [n for n in js.descend(node) if n.type in kinds]
+        listed = [n for n in js.descend(node) if n.type in kinds] if is_vite(module) else []
         if listed and not js.text_of(node).startswith("import type"):
             at = len(raw[: listed[-1].end_byte].decode())
-            return [(at, at, f", {_MERGE}")]
+            return [(at, at, f", {lacking}")]
     nodes = [node for _, _, node in js.imports(config.root)]
     at = len(raw[: nodes[0].start_byte].decode()) if nodes else 0
     quote = next((js.text_of(n)[0] for i in nodes for n in js.descend(i) if n.type == "string"), "'")
     semicolon = ";" if any(js.text_of(n).endswith(";") for n in nodes) else ""
     if config.commonjs:
-        return [(at, at, f"const {{ {_MERGE} }} = require({quote}vite{quote}){semicolon}{newline}")]
-    return [(at, at, f"import {{ {_MERGE} }} from {quote}vite{quote}{semicolon}{newline}")]
+        return [(at, at, f"const {{ {lacking} }} = require({quote}vite{quote}){semicolon}{newline}")]
+    return [(at, at, f"import {{ {lacking} }} from {quote}vite{quote}{semicolon}{newline}")]
 
 
 def spread_source(source: UnresolvedSource) -> str | None:

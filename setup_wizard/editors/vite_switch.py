@@ -5,8 +5,9 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from checks.parsers import javascript as js
+from checks.parsers.javascript_environment import environment_source
 from checks.parsers.javascript_scopes import binding_of
-from checks.parsers.javascript_values import UNKNOWN, environment_source, production_value
+from checks.parsers.javascript_values import UNKNOWN, production_value
 from setup_wizard.editors.javascript_splices import Script, Splice
 
 _DEPTH = 12

@@ -14,6 +14,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from checks.parsers.vite_following import Modules
 from setup_wizard.editors import vite
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from tests.real.test_real_editors import evaluate
@@ -33,9 +34,9 @@ def judge(folder: Path) -> list[tuple[str, str]]:
         tools.mkdir()
         for number, path in enumerate(paths):
             data, name = path.read_bytes(), path.name.lstrip("_")
-            result = vite.add_plugin(data, name, OPTIONS, lambda m, p=path: _module(p, m))  # type: ignore[misc]
+            result = vite.add_plugin(data, name, OPTIONS, Modules(lambda m, p=path: _module(p, m)))  # type: ignore[misc]
             if isinstance(result, Edited):
-                again = vite.add_plugin(result.data, name, OPTIONS, lambda m, p=path: _module(p, m))  # type: ignore[misc]
+                again = vite.add_plugin(result.data, name, OPTIONS, Modules(lambda m, p=path: _module(p, m)))  # type: ignore[misc]
                 results[path] = "edited" if isinstance(again, Unchanged) else "WRONG: a second run changes it"
                 for kind, text in (("before", data), ("after", result.data)):
                     files.append(Path(scratch) / f"{number}-{kind}.{name.rpartition('.')[2]}")

@@ -8,6 +8,7 @@ from tree_sitter import Node
 
 from checks.parsers import javascript as js
 from checks.parsers.vite import read_vite_config, written_sourcemap
+from checks.parsers.vite_following import Modules
 from setup_wizard.editors import vite
 from setup_wizard.editors.base import Edited, Refused, Unchanged
 from tests.support.vite_configs import config_name, vite_configs
@@ -173,13 +174,13 @@ SPREAD = "import { base } from './base'\nexport default { ...base, base: '/' }"
     ],
 )
 def test_what_an_imported_module_can_hold_decides(text, module, expected):
-    result = vite.add_plugin(text.encode(), "vite.config.ts", OPTIONS, lambda _: module)
+    result = vite.add_plugin(text.encode(), "vite.config.ts", OPTIONS, Modules(lambda _: module))
     if expected is None:
         assert isinstance(result, Refused), result
     else:
         assert isinstance(result, Edited), result
         assert expected in result.data.decode()
-        assert isinstance(vite.add_plugin(result.data, "vite.config.ts", OPTIONS, lambda _: module), Unchanged)
+        assert isinstance(vite.add_plugin(result.data, "vite.config.ts", OPTIONS, Modules(lambda _: module)), Unchanged)
 
 
 @pytest.mark.parametrize(
@@ -271,8 +272,12 @@ CALLBACK = (
         (MAKE, {"./make": TAKES}, ["import { defineConfig, mergeConfig } from 'vite'", "defineConfig(mergeConfig(make({ base: '/' }), {\\n", "./out/**"]),
         ("import { make } from './make'\n\nexport default make({ build: { outDir: 'web' } });\n", {"./make": TAKES}, ["import { mergeConfig } from 'vite'\\n", "export default mergeConfig(make({ build: { outDir: 'web' } }), {", "./web/**"]),
         ("import base from './base'\n\nexport default base\n", {"./base": "export { default } from './deep/own'\n", "./deep/own": "export default { build: { sourcemap: 'hidden' } }\n"}, ["export default mergeConfig(base, {\\n  plugins: [", "  ],\\n})"]),
-        # What may be a function or a promise, is computed, or is changed later is left.
-        (MAKE, {"./make": CALLBACK}, None),
+        # One that is made as a function is called as Vite calls it.
+        (MAKE, {"./make": CALLBACK}, ["import { defineConfig, mergeConfig } from 'vite'", "defineConfig((configEnv) => mergeConfig(make({ base: '/' })(configEnv), {\\n", "./dist/**"]),
+        (MAKE, {"./make": CALLBACK.replace("(({", "(async ({")}, ["defineConfig(async (configEnv) => mergeConfig(await make({ base: '/' })(configEnv), {\\n"]),
+        ("import own from './own';\n\nexport default own;\n", {"./own": "export default ({ mode }) => ({ base: mode })\n"}, ["import { defineConfig, mergeConfig } from 'vite';", "export default defineConfig((configEnv) => mergeConfig(own(configEnv), {\\n"]),
+        # A type that says less than the code, a promise, what is computed or changed later is left.
+        (MAKE, {"./make": CALLBACK.replace("() =>", "(): UserConfigExport =>")}, None),
         (MAKE, {"./make": "export async function make() { return {} }\n"}, None),
         (MAKE, {"./make": SPREADS}, None),
         (MAKE, {"./make": "export const make = (o) => other(o)\n"}, None),
@@ -283,7 +288,7 @@ CALLBACK = (
     ],
 )  # fmt: skip
 def test_what_another_file_makes_is_followed(text, modules, expected):
-    result = vite.add_plugin(text.encode(), "vite.config.ts", OPTIONS, modules.get)
+    result = vite.add_plugin(text.encode(), "vite.config.ts", OPTIONS, Modules(modules.get))
     if expected is None:
         assert isinstance(result, Refused), result
         return
@@ -291,4 +296,4 @@ def test_what_another_file_makes_is_followed(text, modules, expected):
     done = result.data.decode()
     assert all(e.replace("\\n", "\n") in done for e in expected), done
     assert done.count("sentryVitePlugin({") == 1
-    assert isinstance(vite.add_plugin(result.data, "vite.config.ts", OPTIONS, modules.get), Unchanged)
+    assert isinstance(vite.add_plugin(result.data, "vite.config.ts", OPTIONS, Modules(modules.get)), Unchanged)
