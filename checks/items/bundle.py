@@ -129,6 +129,16 @@ def _plugin_failure(facts: Facts, frontend: Frontend, made: ViteBuild, state: Pl
         return failed(
             Finding(message=message, path=build.path, line=build.line, hint=hint), evidence=[evidence], target=target
         )
+    unclear = next((b for b in builds if b.tolerated is None), None)
+    if unclear is not None:
+        return unknown(
+            f"whether the job fails with `{unclear.command}`, which runs in the background, cannot be determined",
+            path=unclear.path,
+            line=unclear.line,
+            evidence=[evidence],
+            hint="wait for it by its own process: `wait $!`",
+            target=target,
+        )
     without = [b for b in builds if b.token is None and b.closed]
     guard = _stops_without(facts, frontend, without)
     if guard is not None:

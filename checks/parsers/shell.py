@@ -8,27 +8,32 @@ import re
 from msgspec import Struct
 from tree_sitter import Node
 
-from checks.parsers.bash import MAX_SCRIPT_BYTES, REDIRECTS, SHELLS, and_, inner_script, not_, or_, parse_bash
+from checks.parsers.bash import MAX_SCRIPT_BYTES, REDIRECTS, and_, inner_script, not_, or_, parse_bash
 from checks.parsers.position import Line
+from checks.parsers.shell_background import in_background, is_lost
 from checks.parsers.shell_control import Control
-from checks.parsers.shell_ends import continues, exits_after, is_plain, last_of, left_after, pipefail_after, status_of
+from checks.parsers.shell_ends import (
+    ASKING,
+    FAILING,
+    continues,
+    exits_after,
+    is_plain,
+    last_of,
+    left_after,
+    pipefail_after,
+    status_of,
+)
 from checks.parsers.shell_folders import moved
 from checks.parsers.text import ParseError
 
 _DEEPEST, _MAX_COMMANDS = 12, 4000
-_TESTS = frozenset(
-    {"[", "[[", "test", "grep", "egrep", "command", "which", "type", "hash", "diff", "cmp", "read", "pgrep"}
-)
-"""Commands that ask something: their answer is not foreseen. All others are expected to succeed."""
-_FAILING = frozenset({"command", "test_command", "redirected_statement", "pipeline", "subshell"})
-"""Statements whose failure ends a script under `set -e`; of `a && b` not every one does."""
 
 
 class Command(Struct, frozen=True, kw_only=True):
     """A simple command: its words without quotes (variables as written), where it stands, whether it runs.
 
     `runs` is None where that depends on what is not written here; `why` then is the text it depends on. `tolerated` says
-    that its failure is passed over (`|| true`), `text` is the source, `assigned` the values that the script sets before or
+    that its failure is passed over (`|| true`; None: not known), `text` is the source, `assigned` the values that the script sets before or
     with it, `given` the names of those that it gets itself: they stand before it, or are exported. `folder` is where it runs,
     from the script's own folder, or with a leading `/` from the root of the checkout; `output` is the file that it writes to,
     `piped` says that it reads what another one writes, `own` that it is a function of the script, whose commands come behind it.
@@ -39,7 +44,7 @@ class Command(Struct, frozen=True, kw_only=True):
     runs: bool | None
     text: str
     why: str = ""
-    tolerated: bool = False
+    tolerated: bool | None = False
     assigned: dict[str, str]
     folder: str = "."
     output: str = ""
@@ -119,7 +124,7 @@ class _Reader(Control):
 
     # Each method returns the status as foreseen: True, False, or None.
 
-    def run(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:
+    def run(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool | None = False) -> bool | None:
         """Follow one node and return how it ends."""
         if depth > _DEEPEST * 4 or len(self.found) > _MAX_COMMANDS:
             raise ParseError("nested too deeply, or too long")
@@ -133,7 +138,7 @@ class _Reader(Control):
             return self.both(node.children[0], node.children[1].type, node.children[2], runs, why, depth, tolerated)
         if kind == "negated_command":
             alone = node.parent is None or node.parent.type != "list"
-            return not_(self.run(node.children[-1], runs, why, depth + 1, tolerated or alone))
+            return not_(self.run(node.children[-1], runs, why, depth + 1, or_(tolerated, alone)))
         if kind == "test_command":
             self.substitutions(node, runs, why, depth)
             return self.test(node)
@@ -161,18 +166,29 @@ class _Reader(Control):
             return self.each(node.named_children, runs, why, depth, tolerated)
         return True
 
-    def each(self, nodes: list[Node], runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:
+    def each(
+        self, nodes: list[Node], runs: bool | None, why: str, depth: int, tolerated: bool | None = False
+    ) -> bool | None:
         """Follow statements one after the other."""
         status: bool | None = True
         nodes = [n for n in nodes if n.type != "comment"]
         for at, node in enumerate(nodes, start=1):
+            if in_background(node):  # a subshell of its own, whose status only a `wait` has
+                lost = or_(tolerated, is_lost(node, nodes[at:], self.text, self.may_end, exits=self.exits))
+                kept = self.alive, self.ended, self.state()
+                self.run(node, runs, why, depth + 1, lost)
+                self.alive, self.ended, status = kept[0], kept[1], True
+                self.restore(kept[2])
+                continue
             ignored = not self.exits and at < len(nodes) and continues(node, map(self.text, nodes[at:]))
-            status = self.run(node, runs, why, depth + 1, tolerated or ignored)
-            if self.exits and status is False and not tolerated and node.type in _FAILING:
+            status = self.run(node, runs, why, depth + 1, or_(tolerated, ignored))
+            if self.exits and status is False and not tolerated and node.type in FAILING:
                 self.end(runs, f"{self.text(node)[:60]} fails under set -e", ok=False if is_plain(node) else None)
         return status
 
-    def apart(self, nodes: list[Node], runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:
+    def apart(
+        self, nodes: list[Node], runs: bool | None, why: str, depth: int, tolerated: bool | None = False
+    ) -> bool | None:
         """Follow what runs in a subshell: what it sets, and its end, are its own."""
         alive, ended, state = self.alive, self.ended, self.state()
         status = self.each(nodes, runs, why, depth, tolerated)
@@ -180,7 +196,9 @@ class _Reader(Control):
         self.restore(state)
         return status
 
-    def pipeline(self, nodes: list[Node], runs: bool | None, why: str, depth: int, tolerated: bool) -> bool | None:
+    def pipeline(
+        self, nodes: list[Node], runs: bool | None, why: str, depth: int, tolerated: bool | None
+    ) -> bool | None:
         """Follow `a | b`, each part in a subshell; it ends as the last one does, or with `pipefail` as one that fails."""
         whole: bool | None = True
         status: bool | None = True
@@ -188,18 +206,18 @@ class _Reader(Control):
             self.piped = number > 0
             if number and self.reads(child):
                 self.written(nodes[number - 1], runs, why, depth)
-            passed_over = tolerated or (child is not nodes[-1] and not self.pipefail and not self.asks_parts)
+            passed_over = or_(tolerated, child is not nodes[-1] and not self.pipefail and not self.asks_parts)
             status = self.apart([child], runs, why, depth + 1, passed_over)
             whole = and_(whole, status)
         self.piped = False
         return whole if self.pipefail else status
 
     def both(
-        self, left: Node, operator: str, right: Node, runs: bool | None, why: str, depth: int, tolerated: bool
+        self, left: Node, operator: str, right: Node, runs: bool | None, why: str, depth: int, tolerated: bool | None
     ) -> bool | None:
         """Follow `a && b` and `a || b`."""
         forgiving = operator == "||" and self.text(right).split()[:1] in (["true"], [":"], ["echo"])
-        status = self.run(left, runs, why, depth + 1, tolerated or forgiving)
+        status = self.run(left, runs, why, depth + 1, or_(tolerated, forgiving))
         wanted = status if operator == "&&" else not_(status)
         reason = why or (self.text(left)[:80] if wanted is not True else "")
         second = self.run(right, and_(runs, wanted), reason, depth + 1, tolerated)
@@ -207,7 +225,7 @@ class _Reader(Control):
             return and_(status, second)
         return or_(status, second)
 
-    def command(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool) -> bool | None:
+    def command(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool | None) -> bool | None:
         """Note one command; follow a function, an inner script, an end."""
         self.substitutions(node, runs, why, depth)
         words, own, exported = [], dict(self.made), set(self.exported)
@@ -232,7 +250,7 @@ class _Reader(Control):
                 runs=runs,
                 text=self.text(node),
                 why="" if runs is True else why,
-                tolerated=tolerated and not self.asking,
+                tolerated=and_(tolerated, not self.asking),
                 assigned=own,
                 folder=self.folder,
                 output=self.output,
@@ -278,12 +296,12 @@ class _Reader(Control):
             self.inner(written, node.start_point[0], runs, why, depth)
         if name == "false":
             return False
-        if name in _TESTS:
+        if name in ASKING:
             return None
         return True
 
     def function(
-        self, name: str, given: list[str], runs: bool | None, why: str, depth: int, tolerated: bool
+        self, name: str, given: list[str], runs: bool | None, why: str, depth: int, tolerated: bool | None
     ) -> bool | None:
         """Follow a function of the script with its arguments; `return` ends it alone."""
         outer, returned = self.given, self.returned
@@ -348,7 +366,7 @@ class _Reader(Control):
                 ends = signal in ("EXIT", "0")
                 self.inner(script, line, runs if ends else None, "" if ends else f"trap … {signal}", 0)
 
-    def redirected(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool) -> bool | None:
+    def redirected(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool | None) -> bool | None:
         """Follow a statement with redirections; a heredoc is a script only where a shell reads it."""
         body, outer = node.child_by_field_name("body"), self.output
         redirects = node.children_by_field_name("redirect")
@@ -378,22 +396,3 @@ class _Reader(Control):
                 wanted = status if operator.type == "&&" else not_(status)
                 status = self.run(right, and_(runs, wanted), why, depth + 1, tolerated)
         return status
-
-    def written(self, node: Node, runs: bool | None, why: str, depth: int) -> None:
-        """Follow what `echo` or `printf` writes into a shell."""
-        words = (
-            [self.word(c) for c in node.named_children if c.type != "variable_assignment"]
-            if node.type == "command"
-            else []
-        )
-        if words[:1] in (["echo"], ["printf"]):
-            self.inner(" ".join(w for w in words[1:] if not w.startswith("-")), node.start_point[0], runs, why, depth)
-
-    def reads(self, node: Node | None) -> bool:
-        """Return whether a command is a shell that reads its script from its input."""
-        if node is None or node.type != "command":
-            return False
-        words = [self.word(c) for c in node.named_children if c.type not in ("variable_assignment", *REDIRECTS)]
-        while words and words[0] in ("sudo", "exec"):
-            words = words[1:]
-        return bool(words) and words[0].rpartition("/")[2] in SHELLS and all(w[:1] in "-+" for w in words[1:])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from checks.parsers.bash import and_, not_, or_
+from checks.parsers.bash import REDIRECTS, SHELLS, and_, not_, or_
 from checks.parsers.shell_variables import Variables
 
 _ENDING = frozenset({"exit", "return", "false", "kill", "die", "abort", "fail", "error"})
@@ -24,7 +24,7 @@ class Control(Variables):
     """The conditions around a command whose failure the script answers itself: it ends, or tries again."""
 
     @abstractmethod
-    def run(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:
+    def run(self, node: Node, runs: bool | None, why: str, depth: int, tolerated: bool | None = False) -> bool | None:
         """Follow one node and return how it ends."""
 
     @abstractmethod
@@ -32,8 +32,14 @@ class Control(Variables):
         """Note that the script ends here, or may."""
 
     @abstractmethod
-    def each(self, nodes: list[Node], runs: bool | None, why: str, depth: int, tolerated: bool = False) -> bool | None:
+    def each(
+        self, nodes: list[Node], runs: bool | None, why: str, depth: int, tolerated: bool | None = False
+    ) -> bool | None:
         """Follow statements one after the other."""
+
+    @abstractmethod
+    def inner(self, script: str, line: int, runs: bool | None, why: str, depth: int) -> None:
+        """Follow a script that a shell is given as text or on its input."""
 
     def branches(self, node: Node, runs: bool | None, why: str, depth: int) -> bool | None:
         """Follow `if`, `elif` and `else`."""
@@ -126,6 +132,25 @@ class Control(Variables):
             if forever and not self.leaves(body):
                 self.end(runs, "a loop that does not end")
         return True
+
+    def written(self, node: Node, runs: bool | None, why: str, depth: int) -> None:
+        """Follow what `echo` or `printf` writes into a shell."""
+        words = (
+            [self.word(c) for c in node.named_children if c.type != "variable_assignment"]
+            if node.type == "command"
+            else []
+        )
+        if words[:1] in (["echo"], ["printf"]):
+            self.inner(" ".join(w for w in words[1:] if not w.startswith("-")), node.start_point[0], runs, why, depth)
+
+    def reads(self, node: Node | None) -> bool:
+        """Return whether a command is a shell that reads its script from its input."""
+        if node is None or node.type != "command":
+            return False
+        words = [self.word(c) for c in node.named_children if c.type not in ("variable_assignment", *REDIRECTS)]
+        while words and words[0] in ("sudo", "exec"):
+            words = words[1:]
+        return bool(words) and words[0].rpartition("/")[2] in SHELLS and all(w[:1] in "-+" for w in words[1:])
 
     def leaves(self, body: Node) -> bool:
         """Return whether a loop's body may leave the loop."""

@@ -6,6 +6,13 @@ from collections.abc import Iterable
 
 from tree_sitter import Node
 
+ASKING = frozenset(
+    {"[", "[[", "test", "grep", "egrep", "command", "which", "type", "hash", "diff", "cmp", "read", "pgrep"}
+)
+"""Commands that ask something: their answer is not foreseen. All others are expected to succeed."""
+FAILING = frozenset({"command", "test_command", "redirected_statement", "pipeline", "subshell"})
+"""Statements whose failure ends a script under `set -e`; of `a && b` not every one does."""
+
 
 def left_after(alive: bool | None, ended: str, runs: bool | None, why: str) -> tuple[bool | None, str]:
     """Return what is left of a script after a command that ends it runs, or may run."""

@@ -23,6 +23,7 @@ from checks.hosts.image_hosts import OPENSHIFT, host_builds
 from checks.hosts.image_values import reaches_run
 from checks.hosts.images import Image, read_image
 from checks.hosts.unread_builds import built_elsewhere
+from checks.parsers.bash import or_
 from checks.parsers.command_words import unwrapped
 from checks.parsers.commands import read_commands
 from checks.parsers.dockerfile import Instruction
@@ -95,7 +96,7 @@ class Build(Struct, frozen=True, kw_only=True):
     unseen: bool = False
     tries: bool = False
     assumed: str = ""
-    tolerated: bool = False
+    tolerated: bool | None = False
     words: tuple[str, ...] = ()
 
 
@@ -232,7 +233,7 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
                             or tests_every_branch(workflow, [r for _, r in run])
                         ),
                         made=made,
-                        tolerated=step.continue_on_error or job.may_fail or caller.tolerated,
+                        tolerated=or_(step.continue_on_error or job.may_fail, caller.tolerated),
                         before=tuple(r for _, r in run[: own[0]]) if own else (),
                         after=tuple(r for _, r in run[own[0] + 1 :]) if own else (),
                     )
@@ -314,7 +315,7 @@ def _hosts(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) 
                     closed=deployment.closed,
                     job=deployment.label,
                     made=commands[own[0]] if own else None,
-                    tolerated=bool(own) and commands[own[0]].tolerated,
+                    tolerated=commands[own[0]].tolerated if own else False,
                     before=tuple(commands[: own[0]]) if own else (),
                     after=tuple(commands[own[0] + 1 :]) if own else (),
                 )

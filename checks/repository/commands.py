@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from checks.parsers.bash import or_
 from checks.parsers.command_words import unwrapped
 from checks.parsers.commands import read_commands
 from checks.parsers.position import shifted
@@ -35,7 +36,7 @@ class Ran(Struct, frozen=True, kw_only=True):
 
     `path` and `at` name the file and the line (1-based) that spell it. `line` (0-based) and `outer` are the line and the text of
     the first caller within the text that was followed. `runs` is None where it depends on what is not written here, `why` then
-    says on what. `tolerated`: a failure is passed over. `followed`: it calls a script whose commands come behind it.
+    says on what. `tolerated`: a failure is passed over (None: not known). `followed`: it calls a script whose commands come behind it.
     `passes` are the patterns of variables that a task runner lets through (None: all). `source` and `written` are the command
     and its words as written,
     `output` the file that it writes to, `piped` says that it reads what another command writes.
@@ -52,7 +53,7 @@ class Ran(Struct, frozen=True, kw_only=True):
     written: tuple[str, ...] = ()
     runs: bool | None = True
     why: str = ""
-    tolerated: bool = False
+    tolerated: bool | None = False
     followed: bool = False
     passes: tuple[str, ...] | None = None
     output: str = ""
@@ -128,7 +129,7 @@ def _ran(command: Command, around: Ran, depth: int) -> Ran:
         written=command.words,
         runs=runs,
         why=around.why or command.why,
-        tolerated=around.tolerated or command.tolerated,
+        tolerated=or_(around.tolerated, command.tolerated),
         passes=around.passes,
         output=command.output or around.output,
         piped=command.piped,
@@ -200,7 +201,7 @@ def _called(facts: Facts, script: Script, ran: Ran, found: list[Ran], depth: int
         runs=ran.runs if script.why is None or ran.runs is False else None,
         why=ran.why or script.why or "",
         passes=script.passes if script.passes is not None else ran.passes,
-        tolerated=ran.tolerated or script.tolerated,
+        tolerated=or_(ran.tolerated, script.tolerated),
     )
     _text(facts, script.text, around, found, depth + 1, given)
 

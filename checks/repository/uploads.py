@@ -117,7 +117,7 @@ def _upload(workflow: Workflow, job: Job, step: Step, ran: Ran | None, late: Ran
         hint=hint,
         stops=not step.continue_on_error
         and not job.may_fail
-        and not (ran is not None and (ran.tolerated or ran.runs is False)),
+        and not (ran is not None and (ran.tolerated is not False or ran.runs is False)),
         removed=ran is not None and _removed(ran),
         ran=ran,
         folders=_folders(step, ran),

@@ -426,8 +426,8 @@ HELPER = "import { sentryVitePlugin } from '@sentry/vite-plugin'\nexport const p
         ("import { sentryMaps } from './maps'\nexport default { plugins: [sentryMaps()] }", {}, Outcome.UNKNOWN),
         (
             "import { plugins } from './maps'\nexport default { plugins: plugins() }",
-            {"maps.ts": HELPER},
-            Outcome.UNKNOWN,
+            {"maps.ts": HELPER},  # the call is followed, and there is no map to upload
+            Outcome.FAIL,
         ),
         (
             "import { plugins } from './maps'\nexport default { plugins: plugins() }",

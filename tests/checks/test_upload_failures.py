@@ -85,6 +85,39 @@ PASSED_OVER = [
 ]
 
 
+# In the background the status of the build is lost, unless a `wait` for its own process has it.
+BACKGROUND = [
+    ("npm run build & wait", {}, "`npm run build`"),
+    ("npm run build &\nsleep 1\n./warm.sh\nwait", {}, "`npm run build`"),
+    ("npm run build &\nBUILD=$!\nnpm run docs &\nwait $BUILD $!", {}, "`npm run build`"),
+    ("npm run build & wait $! || true", {}, "`npm run build`"),
+    ("set +e\nnpm run build &\nwait $!\necho done", {}, "`npm run build`"),
+    ("npm run build", {"build": "vite build & wait"}, "`npm run build`"),
+    ("npm run build & wait $!", {}, ""),
+    ('npm run build &\nBUILD=$!\nnpm run docs\nwait "$BUILD"', {}, ""),
+    ("npm run build &\nBUILD=$!\nnpm run docs &\nDOCS=$!\nwait $DOCS\nwait ${BUILD}", {}, ""),
+    ("set +e\nnpm run build &\nwait $! || exit 1\necho done", {}, ""),
+    ("npm run build &\nif ! wait $!; then exit 1; fi\necho done", {}, ""),
+    ("npm run build &\nif ! wait $!; then echo failed; fi", {}, "`npm run build`"),
+    ("npm run docs &\nnpm run build\nwait", {}, ""),
+    ('npm run build & jobs="$jobs $!"\nfor job in $jobs; do wait $job; done', {}, None),
+    ("npm run build &\nwait -n", {}, None),
+]
+
+
+@pytest.mark.parametrize(("run", "scripts", "command"), BACKGROUND)
+def test_the_failure_of_a_build_in_the_background_is_that_of_a_wait_for_it(run, scripts, command):
+    files = shop(THROWS, run=run, scripts=scripts or None)
+    verdict = check_one("upload-failure-visible", files).verdicts[0]
+    if command is None:
+        message = "whether the job fails with `npm run build`, which runs in the background, cannot be determined"
+        assert verdict.outcome is U and verdict.findings[0].message == message, (verdict.findings, verdict.evidence)
+        return
+    assert verdict.outcome is (F if command else P), (verdict.findings, verdict.evidence)
+    assert not command or f"the job continues although {command} failed" in verdict.findings[0].message
+    assert not command or verdict.findings[0].path == ".github/workflows/ci.yml"
+
+
 @pytest.mark.parametrize(("run", "scripts", "more", "command"), PASSED_OVER)
 def test_a_failed_upload_is_visible_only_where_the_job_fails_with_its_build(run, scripts, more, command):
     files = shop(THROWS, run=run, scripts=scripts or None)
