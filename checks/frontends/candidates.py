@@ -27,6 +27,8 @@ _BUNDLER_PACKAGES = {
     "rolldown": "rollup",
     "esbuild": "esbuild",
 }
+_OF_RUBY = "config/vite.json"
+"""The configuration of vite_ruby, which builds with a program of its own (https://vite-ruby.netlify.app/config/)."""
 _CONFIGURED = ("webpack", "rspack")
 """Bundlers that build nothing without a configuration."""
 _EXECUTORS = {"vite": "vite", "webpack": "webpack", "next": "next", "rspack": "rspack", "angular": "angular"}
@@ -141,7 +143,7 @@ def candidate(facts: Facts, root: str, *, forced: bool = False) -> Candidate | N
         return found
     project = _project(facts, root)
     built = bool(builders) or (project is not None and project[1]) or _by_task_runner(facts, found)
-    built = built or (known in _CONFIGURED and _has_config(facts, root))
+    built = built or (known in _CONFIGURED and _has_config(facts, root)) or join(root, _OF_RUBY) in facts.paths
     return found if built and _for_browsers(facts, found) else None
 
 

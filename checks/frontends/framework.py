@@ -10,7 +10,8 @@ class Output(Struct, frozen=True, kw_only=True):
 
     `plugins` are the modules whose Vite plugin sets it; `fixed` says that `build.outDir` does not change it. `options` are the
     keys, of the plugin's call or of the file `config`, that name another folder. An empty `folder` is one that no file of the
-    build tells; `decided` says in words what does, where that is certain.
+    build tells; `decided` says in words what does, where that is certain. `maps` says that the plugin writes maps where
+    `build.sourcemap` does not say otherwise.
     """
 
     folder: str
@@ -19,6 +20,7 @@ class Output(Struct, frozen=True, kw_only=True):
     fixed: bool = False
     options: tuple[str, ...] = ()
     config: str | None = None
+    maps: bool = False
 
 
 class Setup(Struct, frozen=True, kw_only=True):

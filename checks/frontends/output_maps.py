@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from tree_sitter import Node
 
+from checks.frontends.outputs import output_of_plugins
 from checks.parsers import javascript as js
 from checks.parsers.javascript_values import UNKNOWN, production_value
 from checks.parsers.vite import ViteConfig, production_sourcemap
@@ -20,13 +21,15 @@ _FLAGS: dict[str, object] = {"true": True, "false": False}
 class WrittenMaps(Struct, frozen=True):
     """The maps of one output: `value` as in `build.sourcemap` or `UNKNOWN`, and the expression that says so where there is one.
 
-    `by_output` says that the output's own options decide. `elsewhere` is the expression in another file; `node` brings it here.
+    `by_output` says that the output's own options decide, `by_plugin` is the plugin that does where the config says nothing.
+    `elsewhere` is the expression in another file; `node` brings it here.
     """
 
     value: object
     node: Node | None
     by_output: bool = False
     elsewhere: Node | None = None
+    by_plugin: str = ""
 
     @property
     def state(self) -> str:
@@ -61,10 +64,20 @@ def _own(config: ViteConfig, made: ViteBuild) -> WrittenMaps:
         return WrittenMaps(elsewhere.known, elsewhere.node, elsewhere=elsewhere.value)
     if config.sourcemap_setting == "inline":
         return WrittenMaps("inline", node)
+    plugin = _switching(config) if node is None and elsewhere is None else None
+    if plugin is not None:
+        return WrittenMaps(True, plugin[1], by_plugin=plugin[0])
     state = production_sourcemap(config)
     if state != "on" or node is None:
         return WrittenMaps(UNKNOWN if state == "unclear" else state == "on", node)
     return WrittenMaps(production_value(node, build=made.values), node)
+
+
+def _switching(config: ViteConfig) -> tuple[str, Node] | None:
+    """Return the plugin that writes maps where the config says nothing of them, with its import."""
+    output = output_of_plugins(config.root)
+    modules = output.plugins if output is not None and output.maps else ()
+    return next(((module, node) for module, _, node in js.imports(config.root) if module in modules), None)
 
 
 def _of_outputs(config: ViteConfig, made: ViteBuild, own: WrittenMaps) -> Iterator[WrittenMaps]:

@@ -6,6 +6,7 @@ import re
 
 from tree_sitter import Node
 
+from checks.frontends.candidates import manifest_of
 from checks.frontends.configs import configured, tree_of
 from checks.frontends.framework import Framework, Output
 from checks.frontends.frameworks import FRAMEWORKS
@@ -15,7 +16,14 @@ from checks.repository.facts import Facts, join, parent
 _OTHERS = (
     Output(folder="public/build", plugins=("laravel-vite-plugin",), options=("publicDirectory", "buildDirectory")),
     Output(folder="public/build", plugins=("vite-plugin-symfony",)),
-    Output(folder="public/vite", plugins=("vite-plugin-ruby", "vite-plugin-rails")),
+    Output(
+        folder="public/vite",
+        plugins=("vite-plugin-ruby", "vite-plugin-rails"),
+        options=("publicDir", "publicOutputDir"),
+        config="config/vite.json",
+        fixed=True,
+        maps=True,
+    ),
     Output(
         folder="", plugins=("django-vite-plugin",), decided="`BUILD_DIR` of DJANGO_VITE_PLUGIN in Django's settings"
     ),
@@ -54,7 +62,12 @@ _SERVERS = frozenset(
 )
 """Words in the name of a Vite plugin that joins the build to a server: it exists to put the files where that one serves them."""
 
-_DEFAULTS = {"publicDirectory": "public", "buildDirectory": "build"}
+_DEFAULTS = {
+    "publicDirectory": "public",
+    "buildDirectory": "build",
+    "publicDir": "public",
+    "publicOutputDir": "vite",
+}
 _ENDINGS = ("ts", "js", "mjs", "mts")
 
 
@@ -89,6 +102,8 @@ def plugin_folder(facts: Facts, path: str, output: Output) -> str | None:
         return None
     tree = tree_of(facts, path)
     given = [_option(tree, output, key) for key in output.options] if tree is not None else []
+    if output.config is not None and output.config.endswith(".json"):
+        return _of_json(facts, join(parent(path), output.config), output)
     if output.config is not None:
         files = [p for e in _ENDINGS if (p := join(parent(path), f"{output.config}.{e}")) in facts.paths]
         given = [(v[0].node if (v := configured(facts, f, key)) else None) for f in files for key in output.options]
@@ -99,6 +114,24 @@ def plugin_folder(facts: Facts, path: str, output: Output) -> str | None:
         for key, node in zip(output.options, given, strict=False)
     ]
     return None if None in texts else "/".join(t.strip("/") for t in texts if t)
+
+
+def _of_json(facts: Facts, path: str, output: Output) -> str | None:
+    """Return the folder that a JSON file names for production: what is under `production` wins over what is under `all`.
+
+    https://vite-ruby.netlify.app/config/
+    """
+    if path not in facts.paths:
+        return output.folder
+    data = manifest_of(facts, path)
+    if data is None:
+        return None
+    given: dict[str, object] = {}
+    for part in ("all", "production"):
+        section = data.get(part)
+        given |= section if isinstance(section, dict) else {}
+    texts = [given.get(key, _DEFAULTS[key]) for key in output.options]
+    return "/".join(t.strip("/") for t in texts if t) if all(isinstance(t, str) for t in texts) else None  # type: ignore[union-attr]
 
 
 def _option(tree: Node, output: Output, key: str) -> Node | None:

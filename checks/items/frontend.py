@@ -232,6 +232,8 @@ def _generated(facts: Facts, frontend: Frontend) -> Evidence | Verdict:
         return failed(Finding(message=message, path=frontend.manifest, hint="remove the flag"), target=target)
     value = lacking.written if lacking.elsewhere is not None else ""
     value = js.text_of(config.sourcemap) if config.sourcemap is not None else value
+    if lacking.by_plugin:
+        return in_repository(f"{lacking.by_plugin} switches source maps on", path, line)
     if lacking.state == "on":
         return in_repository(f"build.sourcemap is {value}", path, line)
     if lacking.state == "unclear":

@@ -120,6 +120,7 @@ def _one_build(facts: Facts, frontend: Frontend, made: ViteBuild) -> Verdict:
             target=target,
         )
     written = f"sourcemap: {served.written}" if served.node is not None else "--sourcemap"
+    written = f"{served.by_plugin} switches them on" if served.by_plugin else written
     message = kept or f"the build writes maps ({written}), and nothing deletes them before they are served"
     return failed(
         Finding(message=message, path=path, line=line, hint="set sourcemaps.filesToDeleteAfterUpload"), target=target

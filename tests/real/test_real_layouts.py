@@ -1,6 +1,6 @@
 """Repositories of many layouts, set up and built with the published packages: every map reaches the sandbox, and none is left.
 
-Workspaces of each package manager, two frontends, builds that write more than bundles, React Router's own build, and Django
+Workspaces of each package manager, also with a config that a package of them makes, two frontends, builds that write more than bundles, React Router's own build, and Django
 projects whose `collectstatic` runs under a Manifest storage afterwards: needs npm and a registry.
 """
 
@@ -77,6 +77,35 @@ def workspace(build: str, more: Files) -> Files:
     library = {"name": "@acme/ui", "private": True, "type": "module", "version": "1.0.0", "exports": "./index.js"}
     files = {"package.json": written(root), "packages/ui/package.json": written(library)}
     return react("packages/web/") | files | {"packages/ui/index.js": "export const label = 'x'\n"} | more
+
+
+CALLED = """\
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+export const createConfig = ({ target = 'es2022' } = {}) =>
+  defineConfig(%s({ mode }) => ({ plugins: [react()], build: { target, minify: mode === 'production' } }))
+"""
+GIVEN = """\
+import react from '@vitejs/plugin-react'
+
+export const createConfig = (own = {}) => ({ plugins: [react()], build: { outDir: 'build', ...own.build } })
+"""
+
+
+def configured(build: str, made: str, more: Files, version: str = "*") -> Files:
+    """Return a workspace of two applications whose configs a package of it makes."""
+    config = "import { createConfig } from '@acme/vite-config'\n\nexport default createConfig()\n"
+    shared = {"name": "@acme/vite-config", "private": True, "type": "module", "exports": {".": "./src/index.js"}}
+    files = workspace(build, more)
+    for name in ("web", "admin"):
+        own = {"vite.config.js": config, "package.json": package(name, TOOLS | {"@acme/vite-config": version})}
+        files |= react(f"packages/{name}/", name) | {f"packages/{name}/{path}": text for path, text in own.items()}
+    files["packages/vite-config/package.json"] = written(shared | {"devDependencies": TOOLS})
+    return files | {
+        "packages/vite-config/src/index.js": "export * from './made.js'\n",
+        "packages/vite-config/src/made.js": made,
+    }
 
 
 MANAGE = """\
@@ -185,6 +214,24 @@ LAYOUTS: dict[str, tuple[Files, dict[str, str], tuple[str, ...]]] = {
         {"": "npx --yes bun@1.3 install && npx --yes bun@1.3 run build"},
         ("packages/web/dist",),
     ),
+    "shared-object": (
+        configured("npm run build --workspaces --if-present", GIVEN, {}),
+        {"": "npm install --no-audit --no-fund && npm run build -w web", "packages/admin": "npm run build"},
+        ("packages/web/build", "packages/admin/build"),
+    ),
+    "shared-function": (
+        configured("pnpm -r build", CALLED % "", PNPM, "workspace:*"),
+        {
+            "": "npx --yes pnpm@10 install --no-frozen-lockfile && npx --yes pnpm@10 --filter web build",
+            "packages/admin": "npx --yes pnpm@10 build",
+        },
+        ("packages/web/dist", "packages/admin/dist"),
+    ),
+    "shared-promise": (
+        configured("npm run build --workspaces --if-present", CALLED % "async ", {}),
+        {"": "npm install --no-audit --no-fund && npm run build -w web", "packages/admin": "npm run build"},
+        ("packages/web/dist", "packages/admin/dist"),
+    ),
     "react-router": (
         ROUTER,
         {"": "npm install --no-audit --no-fund && npm run build"},
@@ -196,7 +243,7 @@ LAYOUTS: dict[str, tuple[Files, dict[str, str], tuple[str, ...]]] = {
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[SandboxState]:
     with running_sandbox(SandboxState()) as state:
-        for name in ("shop", "admin"):
+        for name in ("shop", "admin", "web"):
             state.add_project(name, name, "javascript-react", state.team, default_alert=False)
         yield state
 
@@ -223,7 +270,10 @@ def make(root: Path, files: Files) -> Path:
 def test_every_layout_uploads_its_maps_and_leaves_none(name, above, sandbox, tmp_path, capsys):
     files, builds, outputs = LAYOUTS[name]
     root = make(above / name, files | IGNORED)
-    frontends = ("shop", "admin") if name == "two" else ("",)
+    several = {"two": ("shop", "admin")} | dict.fromkeys(
+        [n for n in LAYOUTS if n.startswith("shared-")], ("web", "admin")
+    )
+    frontends = several.get(name, ("",))
     dsn = sandbox.dsn(sandbox.projects["shop"])
     answers = {"sentry.url": sandbox.public_url, "sentry.org": sandbox.organization}
     for part in frontends:
