@@ -23,7 +23,6 @@ from checks.hosts.image_hosts import OPENSHIFT, host_builds
 from checks.hosts.image_values import reaches_run
 from checks.hosts.images import Image, read_image
 from checks.hosts.unread_builds import built_elsewhere
-from checks.parsers.bash import or_
 from checks.parsers.command_words import unwrapped
 from checks.parsers.commands import read_commands
 from checks.parsers.dockerfile import Instruction
@@ -233,7 +232,7 @@ def _ci(facts: Facts, frontend: Frontend, names: frozenset[str], token: str) -> 
                             or tests_every_branch(workflow, [r for _, r in run])
                         ),
                         made=made,
-                        tolerated=or_(step.continue_on_error or job.may_fail, caller.tolerated),
+                        tolerated=step.continue_on_error or job.may_fail or caller.tolerated,
                         before=tuple(r for _, r in run[: own[0]]) if own else (),
                         after=tuple(r for _, r in run[own[0] + 1 :]) if own else (),
                     )
