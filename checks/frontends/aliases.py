@@ -10,7 +10,7 @@ from tree_sitter import Node
 from checks.frontends.candidates import VITE_NAMES, manifest_of
 from checks.frontends.configs import Value, below_root, configured, follow, json_of, path_text
 from checks.frontends.frameworks import framework_of
-from checks.frontends.workspaces import is_member, members, named_packages
+from checks.frontends.workspaces import exports_for_browsers, is_member, members, named_packages
 from checks.parsers import javascript as js
 from checks.repository.facts import Facts, join, parent, upwards
 
@@ -170,7 +170,11 @@ def _of_workspace(facts: Facts, root: str, dependencies: dict[str, str]) -> Iter
         if name in dependencies or any(is_member(folder, above, patterns) for above, patterns in workspaces):
             data = manifest_of(facts, join(folder, "package.json")) or {}
             given = [str(data.get(k) or "") for k in ("source", "module", "main", "types")]
-            sources = [join(folder, g) for g in given if g]
+            exports = exports_for_browsers(data)
+            for part, target in exports.items():
+                if part != ".":
+                    yield Alias(f"{name}{part[1:]}", True, (join(folder, target),))
+            sources = [join(folder, g) for g in (exports.get(".", ""), *given) if g]
             sources += [join(folder, g.replace("dist/", "src/").rpartition(".")[0]) for g in given if "dist/" in g]
             yield Alias(name, True, (*sources, join(folder, "src"), folder))
             yield Alias(name + "/", False, (join(folder, "src"), folder))

@@ -51,8 +51,24 @@ def written_maps(config: ViteConfig, made: ViteBuild) -> list[WrittenMaps]:
     Vite spreads the output's own options after `build.sourcemap`, so that they win; the flag stands for `build.sourcemap`
     (https://github.com/vitejs/vite/blob/main/packages/vite/src/node/build.ts, `buildOutputOptions`).
     """
-    own = _own(config, made)
+    own = _of_environment(config, made) or _own(config, made)
     return list(_of_outputs(config, made, own)) or [own]
+
+
+def _of_environment(config: ViteConfig, made: ViteBuild) -> WrittenMaps | None:
+    """Return what the environment that is built for browsers says itself, which wins over the config around it; None where it says nothing.
+
+    https://vite.dev/guide/api-environment.html#environments-for-spa-mpa-apps
+    """
+    chosen, keys = config.chosen, ("environments", "client", "build", "sourcemap")
+    if chosen is None or chosen.node.type != "object":
+        return None
+    value = option(config.root, chosen.node, *keys, shared=config.shared)
+    if value is None:
+        return None
+    if isinstance(value, UnresolvedSource):
+        return WrittenMaps(value.known, value.node, elsewhere=value.value) if value.brought is not None else None
+    return WrittenMaps(production_value(resolve(value, config.root), build=made.values), value)
 
 
 def _own(config: ViteConfig, made: ViteBuild) -> WrittenMaps:

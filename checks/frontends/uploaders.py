@@ -26,6 +26,7 @@ from checks.patterns import lazy_pattern
 from checks.repository.devtool_flags import devtool_of_builds
 from checks.repository.facts import Facts, inside, join
 from checks.repository.frontends import Frontend
+from checks.repository.vite_builds import values_in_builds
 from checks.sentry_api.dsn import is_placeholder
 
 _CONFIG_NAMES = lazy_pattern(
@@ -53,6 +54,7 @@ _TOKEN = "SENTRY_AUTH_TOKEN"
 """The variable that Sentry's plugins read by themselves."""
 
 
+_BY_VARIABLE = "set the variable in the step that builds, or let only the token decide"
 _BY_PACKAGE = "import it from Sentry's own package"
 
 
@@ -137,8 +139,19 @@ def _of_nuxt(facts: Facts, frontend: Frontend) -> Iterator[Uploader]:
     yield Uploader(name=PACKAGE, path=module.path, line=line, works=works, why=why, token=token)
 
 
+def _in_builds(facts: Facts, frontend: Frontend) -> BuildValues:
+    """Return the variables that the deployed builds of a frontend agree on; `UNKNOWN` where they differ, or keep them elsewhere."""
+
+    def variable(name: str, _with_files: bool) -> object:
+        found = values_in_builds(facts, frontend, name)
+        return found[0] if found and all(f is found[0] or f == found[0] for f in found) else UNKNOWN
+
+    return BuildValues("production", variable)
+
+
 def _uploaders(facts: Facts, frontend: Frontend) -> Iterator[Uploader]:
     yield from _of_nuxt(facts, frontend)
+    given = _in_builds(facts, frontend)
     for path, root in configs(facts, frontend):
         for node, name, why in plugin_calls(facts, path, root):
             if name == VITE or not _used(node, root):
@@ -146,8 +159,12 @@ def _uploaders(facts: Facts, frontend: Frontend) -> Iterator[Uploader]:
             if why:
                 yield Uploader(name=name, path=path, line=js.line_of(node), works=None, why=why, hint=_BY_PACKAGE)
                 continue
-            gate = gate_of(node, DEFAULT)
+            gate = gate_of(node, given)
             if gate is not None and gate.opens is False and gate.text != "nothing uses it":
+                continue
+            if gate is not None and gate.opens is None:
+                on = f"it is on only with `{gate.text}`"
+                yield Uploader(name=name, path=path, line=gate.line, works=None, why=on, hint=_BY_VARIABLE)
                 continue
             made = Uploader(name=name, path=path, line=js.line_of(node))
             works, why, line = _state(facts, frontend, path, node, name)
@@ -267,7 +284,9 @@ def _writes_maps(facts: Facts, frontend: Frontend, path: str, name: str) -> tupl
         decides = f"`{setting.written}` of {setting.path}:{setting.line} decides whether maps are written"
         lacks = f"{setting.path}:{setting.line} has {setting.written}, so no map file is written"
         return (None, decides, None) if setting.writes is None else (False, lacks.replace("has no", "sets no"), None)
-    if name in ("sentryWebpackPlugin", "SentryWebpackPlugin", "SentryCliPlugin") and frontend.bundler == "webpack":
+    if name in ("sentryWebpackPlugin", "SentryWebpackPlugin", "SentryCliPlugin") and (
+        frontend.bundler == "webpack" or path.rpartition("/")[2].startswith("rspack.")
+    ):
         if frontend.framework is not None and frontend.framework.bundler == "webpack":
             return True, "", None  # it switches maps on itself
         told = devtool_of_builds(facts, frontend)

@@ -91,6 +91,18 @@ def _is_linked(facts: Facts, importer: str, name: str, folder: str) -> bool:
     )
 
 
+_FOR_BROWSERS = frozenset({"browser", "import", "module", "production", "default"})
+"""What a bundler takes of `exports` for browsers (https://vite.dev/config/shared-options.html#resolve-conditions)."""
+
+
+def exports_for_browsers(data: dict[str, object]) -> dict[str, str]:
+    """Return what a package's `exports` give under each name that is written out, `.` for the package itself."""
+    given = data.get("exports")
+    named = given if isinstance(given, dict) and any(str(k).startswith(".") for k in given) else {".": given}
+    found = {str(name): _target(target, _FOR_BROWSERS) for name, target in named.items() if "*" not in str(name)}
+    return {name: target for name, target in found.items() if target is not None}
+
+
 def _exported(given: object, subpath: str) -> str | None:
     """Return what `exports` gives for a subpath: by its name, else by the longest pattern that fits."""
     if isinstance(given, dict) and any(str(k).startswith(".") for k in given):
@@ -110,12 +122,14 @@ def _exported(given: object, subpath: str) -> str | None:
     return _target(given) if subpath == "." else None
 
 
-def _target(given: object) -> str | None:
-    """Return the first target whose conditions hold where a config is loaded."""
+def _target(given: object, conditions: frozenset[str] = _CONDITIONS) -> str | None:
+    """Return the first target whose conditions hold: by default where a config is loaded."""
     if isinstance(given, dict):
-        return next((t for c, v in given.items() if c in _CONDITIONS and (t := _target(v)) is not None), None)
+        return next(
+            (t for c, v in given.items() if c in conditions and (t := _target(v, conditions)) is not None), None
+        )
     if isinstance(given, list):
-        return next((t for v in given if (t := _target(v)) is not None), None)
+        return next((t for v in given if (t := _target(v, conditions)) is not None), None)
     return given if isinstance(given, str) else None
 
 
