@@ -131,7 +131,8 @@ def _of_json(facts: Facts, path: str, output: Output) -> str | None:
         section = data.get(part)
         given |= section if isinstance(section, dict) else {}
     texts = [given.get(key, _DEFAULTS[key]) for key in output.options]
-    return "/".join(t.strip("/") for t in texts if t) if all(isinstance(t, str) for t in texts) else None  # type: ignore[union-attr]
+    named = [t.strip("/") for t in texts if isinstance(t, str)]
+    return "/".join(t for t in named if t) if len(named) == len(texts) else None
 
 
 def _option(tree: Node, output: Output, key: str) -> Node | None:
