@@ -274,9 +274,9 @@ def _problem(
     if step.empty and step.runs is False:
         return step.why, _CODE
     if not made and step.runs is False:
-        return f"it never runs (behind `{step.why}`)", _AFTER_DEPLOY
+        return f"it never runs (because of `{step.why}`)", _AFTER_DEPLOY
     if made and all(c.runs is False for c in made):
-        return f"its command never runs (behind `{made[0].why}`)", _AFTER_DEPLOY
+        return f"its command never runs (because of `{made[0].why}`)", _AFTER_DEPLOY
     if _logs_in(facts, workflow, job, step, values, known) is False:
         return "no SENTRY_AUTH_TOKEN reaches the step", _SECRET
     missing = missing_name(facts, workflow, job, step, values, made)

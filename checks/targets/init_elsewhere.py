@@ -144,7 +144,7 @@ def init_elsewhere(facts: Facts, backend: Backend, chain: SettingsChain) -> Verd
             return failed(never, target=backend.target)
         if call.function is not None and backend.entry is not None and path == backend.entry.path:
             return unknown(
-                f"sentry_sdk.init() is in {call.function}() of {path}, and nothing in production was seen to call that",
+                f"sentry_sdk.init() is in {call.function}() of {path}, and nothing in production was seen to call it",
                 path=path,
                 line=call.line,
                 target=backend.target,

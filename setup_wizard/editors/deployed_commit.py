@@ -84,7 +84,9 @@ def _asked(lines: Lines, node: Node) -> str | None:
         return f"${{{{ inputs.{commit} }}}}"
     image = next((n for n in names if n.lower() in read and _plain(n) in _IMAGES), None)
     if image is not None and not _builds(node):
-        raise NotFollowedError(f"{lines.path}: what is deployed is the input `{image}`, an image of whatever commit")
+        raise NotFollowedError(
+            f"{lines.path}: what is deployed is the input `{image}`, which can be an image of any commit"
+        )
     return None
 
 

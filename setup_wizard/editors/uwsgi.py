@@ -31,7 +31,7 @@ def switch_on(data: bytes | None, names: Sequence[str], path: str = "uwsgi.ini")
     end = next((n for n in range(heads[0] + 1, len(lines)) if lines[n].lstrip().startswith("[")), len(lines))
     found = {n: m for n in range(heads[0] + 1, end) if (m := _OPTION.match(lines[n].rstrip("\r\n"))) is not None}
     if any(re.match(r"if-|for|ini$|include$|import$", m[1]) for m in found.values()):
-        return Refused(f"{path} takes in other files, or has conditions", snippet, f"{path}:{heads[0] + 1}")
+        return Refused(f"{path} includes other files or has conditions", snippet, f"{path}:{heads[0] + 1}")
     given = {m[1].replace("_", "-"): n for n, m in found.items()}
     present = [n for n in names if n in given]
     off = next((n for n in present if (found[given[n]][3] or "true") not in _ON), None)

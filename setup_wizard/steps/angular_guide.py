@@ -37,7 +37,7 @@ def angular_texts(facts: Facts, frontend: Frontend) -> Setup:
                 "// {root}angular.json, in `configurations.production` of the build",
                 '"sourceMap": { "scripts": true, "styles": false, "hidden": true }',
                 "",
-                "# behind `ng build`, by what builds it for production (SENTRY_AUTH_TOKEN is set there)",
+                "# after `ng build`, where production is built (SENTRY_AUTH_TOKEN is set there)",
                 f"npx {program} sourcemaps inject {output}",
                 f"npx {program} sourcemaps upload --org {{org}} --project {{project}} {output}",
                 f"find {output} -name '*.map' -delete",

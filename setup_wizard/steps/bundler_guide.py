@@ -242,7 +242,7 @@ def _uploading(output: Output, program: str, *, named: bool) -> list[str]:
     what = " ".join([output.file, f"{output.file}.map"]) if output.file else output.folder
     clean = r"find {} \( -name '*.js' -o -name '*.css' \) -exec sed -i -E '/^(\/\/|\/\*)# sourceMappingURL=/d' {{}} +"
     rows = [
-        "# behind the build, by what builds it for production (SENTRY_AUTH_TOKEN is set there)",
+        "# after the build, where production is built (SENTRY_AUTH_TOKEN is set there)",
         f"npx {program} sourcemaps inject {what}",
         f"npx {program} sourcemaps upload --org {{org}} --project {{project}} {what}",
         f"rm {output.file}.map" if output.file else f"find {output.folder} -name '*.map' -delete",
@@ -255,7 +255,7 @@ def _plugin_text(plugin: str, release: str) -> str:
     rows = [
         f"npm install --save-dev {plugin}",
         "",
-        "// the configuration of the build for production; an ES module takes the plugin in by `import`",
+        "// the configuration of the build for production; an ES module imports the plugin with `import`",
         'const { sentryWebpackPlugin } = require("@sentry/webpack-plugin");',
         "",
         '  devtool: "hidden-source-map",',

@@ -81,7 +81,7 @@ def task(name: str, value: str, found: list[Place]) -> ManualTask:
     if not first.secret:
         made = f"# kubectl create secret generic {secret} --from-literal={key}={value}"
     return ManualTask(
-        title=f"hand {name} to the containers in {where}",
+        title=f"pass {name} to the containers in {where}",
         reason="the chart's templates list each variable by its name",
         place=f"{first.path}:{first.line}",
         path=first.path,

@@ -111,7 +111,7 @@ def _handed_on(cleared: Cleared, names: tuple[str, ...]) -> ManualTask:
         "env": "env -i " + " ".join(f'{n}="${n}"' for n in names) + " COMMAND",
     }.get(cleared.program, f"{cleared.program} --whitelist-environment={listed} - USER")
     return ManualTask(
-        title=f"hand {', '.join(names)} on in {cleared.path}:{cleared.line}",
+        title=f"pass {', '.join(names)} on in {cleared.path}:{cleared.line}",
         reason=f"`{cleared.program}` starts the application there without the variables of the container",
         place=f"{cleared.path}:{cleared.line}",
         path=cleared.path,

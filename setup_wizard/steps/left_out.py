@@ -44,7 +44,7 @@ def _task(path: str, lacking: dict[str, int], names: tuple[str, ...], *, others:
     why = "another file is used for production" if others else "it runs the application's image"
     values = (f"{names[0]}: ${{{names[0]}:-}}", *(f"{n}: production" for n in names[1:]))
     return ManualTask(
-        title=f"hand {names[0]} to {' and '.join(lacking)} of {path}{' too' if others else ''}, where people deploy with it",
+        title=f"pass {names[0]} to {' and '.join(lacking)} of {path}{' too' if others else ''}, where people deploy with it",
         reason=f"{why}, and this file is not edited",
         place=f"{path}:{next(iter(lacking.values()))}",
         path=path,

@@ -37,5 +37,5 @@ def upload_text(facts: Facts, frontend: Frontend, uploader: Uploader) -> str:
     else:
         place = [f"// {module.path}, a key of the configuration", "  sentry: {", *(f"    {r}" for r in rows), "  },"]
     plugin = f"npm install --save-dev @sentry/webpack-plugin@{2 if deletes else 1}"
-    after = [] if deletes else ["", "# behind the build", f"find {_CLIENT} -name '*.map' -delete"]
+    after = [] if deletes else ["", "# after the build", f"find {_CLIENT} -name '*.map' -delete"]
     return "\n".join([plugin, "", *place, *after]) + "\n"

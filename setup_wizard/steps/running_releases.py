@@ -64,14 +64,14 @@ def _line(context: Context, backend: Backend, named: InCode | None) -> str:
         (p for d in runtime.deployments if d.host == "helm" for p in lists_of_chart(context.facts, d.path)), None
     )
     if lists is not None:
-        return f"{name} reads it from {variable}: hand it to the containers in {lists.path}:{lists.line}"
+        return f"{name} reads it from {variable}: pass it to the containers in {lists.path}:{lists.line}"
     image = next(iter(images_that_run(context.facts, backend)), None)
     if image is not None:
         lacks = variable not in Runtime(context.facts, backend, image).settings
-        hand = f"hand it to the build of {image.path}"
+        hand = f"pass it to the build of {image.path}"
         if lacks:
             where = f"to the last stage of {image.path}"
-            hand = f"add `ARG {variable}` and `ENV {variable}=${variable}` {where} and hand it to its build"
+            hand = f"add `ARG {variable}` and `ENV {variable}=${variable}` {where} and pass it to its build"
         built = f"{hand}{_where_built(context, image)} as an argument"
         return f"{name} reads it from {variable}: {built}, or set it where the image runs"
     places = " and ".join(dict.fromkeys(f"{d.path}:{d.line}" for d in runtime.deployments[:3]))

@@ -37,7 +37,7 @@ def test_the_entry_goes_into_the_list_of_the_container_that_serves(tmp_path, tem
         t for t in done.steps["dsn"].manual if "SENTRY_DSN" in f"{t.title}{t.snippet}" and "machine" not in t.title
     ]
     [task] = tasks
-    assert task.title == f"hand SENTRY_DSN to the containers in helm/templates/web.yaml:{line}"
+    assert task.title == f"pass SENTRY_DSN to the containers in helm/templates/web.yaml:{line}"
     assert (task.path, task.place) == ("helm/templates/web.yaml", f"helm/templates/web.yaml:{line}")
     assert f"      name: {name}\n      key: {key}\n" in task.snippet
     assert ("kubectl create secret generic sentry" in task.snippet) == (name == "sentry")
@@ -52,7 +52,7 @@ def test_two_processes_are_one_task_and_what_runs_once_is_left_out(tmp_path):
     done = after(tmp_path, chart(web, **more), "dsn")
     [task] = [t for t in done.steps["dsn"].manual if "containers" in t.title]
     assert task.title == (
-        "hand SENTRY_DSN to the containers in helm/templates/web.yaml:8 and helm/templates/worker.yaml:8"
+        "pass SENTRY_DSN to the containers in helm/templates/web.yaml:8 and helm/templates/worker.yaml:8"
     )
 
 
@@ -69,7 +69,7 @@ def test_a_chart_in_any_folder_is_where_production_takes_its_variables(tmp_path)
     files = chart(template, "deploy_it/shop")
     files["deploy_it/shop/values/shop-production.yaml"] = files.pop("deploy_it/shop/values.yaml")
     done = after(tmp_path, files, "dsn")
-    assert "hand SENTRY_DSN to the containers in deploy_it/shop/templates/web.yaml:8" in done.left
+    assert "pass SENTRY_DSN to the containers in deploy_it/shop/templates/web.yaml:8" in done.left
     assert "no file here passes variables" not in done.left
 
 
@@ -78,4 +78,4 @@ def test_the_release_is_handed_over_there_too(tmp_path):
         ".github/workflows/t.yml": "on: push\njobs:\n  t:\n    runs-on: x\n    steps:\n      - run: pytest\n"
     }
     done = after(tmp_path, files, "release-tracking")
-    assert "# backend reads it from SENTRY_RELEASE: hand it to the containers in helm/templates/web.yaml:8" in done.left
+    assert "# backend reads it from SENTRY_RELEASE: pass it to the containers in helm/templates/web.yaml:8" in done.left

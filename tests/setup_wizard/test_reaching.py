@@ -95,7 +95,7 @@ def test_an_entry_point_with_an_environment_of_its_own_is_told(tmp_path, line, t
         "run.sh": f"#!/bin/bash\nset -e\n{line}\n",
     }
     left = after(tmp_path, files, "dsn").left
-    assert "hand SENTRY_DSN, SENTRY_ENVIRONMENT, SENTRY_RELEASE on in run.sh:3" in left and told in left
+    assert "pass SENTRY_DSN, SENTRY_ENVIRONMENT, SENTRY_RELEASE on in run.sh:3" in left and told in left
 
 
 @pytest.mark.parametrize(
@@ -265,9 +265,9 @@ PROD = {
 @pytest.mark.parametrize(
     ("path", "text", "told"),
     [
-        ("docker-compose.aio.yml", "services:\n  all:\n    image: ghcr.io/acme/shop-web:latest\n", "hand SENTRY_DSN to all of"),
-        ("deployment/docker-compose.yml", "services:\n  web:\n    image: acme/shop\n    environment: {A: b}\n", "hand SENTRY_DSN to web of"),
-        ("minimal.docker-compose.yml", "services:\n  app: {build: ., command: gunicorn shop.wsgi}\n  w: {build: ., command: celery -A shop worker}\n", "hand SENTRY_DSN to app and w of"),
+        ("docker-compose.aio.yml", "services:\n  all:\n    image: ghcr.io/acme/shop-web:latest\n", "pass SENTRY_DSN to all of"),
+        ("deployment/docker-compose.yml", "services:\n  web:\n    image: acme/shop\n    environment: {A: b}\n", "pass SENTRY_DSN to web of"),
+        ("minimal.docker-compose.yml", "services:\n  app: {build: ., command: gunicorn shop.wsgi}\n  w: {build: ., command: celery -A shop worker}\n", "pass SENTRY_DSN to app and w of"),
         ("docker-compose.yml", "services:\n  web: {build: ., command: gunicorn shop.wsgi}\n", None),
         ("docker-compose.dev.yml", "services:\n  all:\n    image: ghcr.io/acme/shop-web\n", None),
         ("docs/docker-compose.yml", "services:\n  all:\n    image: ghcr.io/acme/shop-web\n", None),

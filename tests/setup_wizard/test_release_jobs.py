@@ -456,7 +456,7 @@ def test_an_image_that_another_run_built_is_of_a_commit_that_nobody_names_here(w
     text = f"on: {{workflow_dispatch: {{inputs: {{deployTag: }}}}}}\n{env}jobs:\n  deploy:\n{deploy}"
     options = workflow.ReleaseOptions(jobs={"deploy": "production"}, org="acme", projects=("shop",))
     result = workflow.add_release_jobs(text.encode(), options, "w.yml")
-    assert isinstance(result, Refused) and "the input `deployTag`, an image of whatever commit" in result.reason
+    assert isinstance(result, Refused) and "the input `deployTag`, which can be an image of any commit" in result.reason
 
 
 @pytest.mark.parametrize(

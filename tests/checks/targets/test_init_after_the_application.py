@@ -149,7 +149,7 @@ CASES = [
         SANIC.format("main_process_start"),
         "sanic main:app",
         U,
-        "nothing in production was seen to call that",
+        "nothing in production was seen to call it",
         "call it when the module is imported",
     ),
 ]

@@ -67,7 +67,7 @@ START = [
         "in a shutdown event",
         served(HEAD + 'app = FastAPI()\n\n\n@app.on_event("shutdown")\ndef stop():\n    ' + INIT),
         U,
-        "sentry_sdk.init() is in stop() of main.py, and nothing in production was seen to call that",
+        "sentry_sdk.init() is in stop() of main.py, and nothing in production was seen to call it",
     ),
     (
         "in a factory that the server calls",

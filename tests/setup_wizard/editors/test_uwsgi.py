@@ -42,8 +42,8 @@ def test_options_go_behind_the_last_one(before, after):
     ("text", "reason", "place"),
     [
         ("[uwsgi]\nmaster = true\nenable-threads = false\n", "x.ini switches enable-threads off", "x.ini:3"),
-        ("[uwsgi]\nif-env = A\nmaster = true\nendif =\n", "x.ini takes in other files, or has conditions", "x.ini:1"),
-        ("[uwsgi]\nini = base.ini\n", "x.ini takes in other files, or has conditions", "x.ini:1"),
+        ("[uwsgi]\nif-env = A\nmaster = true\nendif =\n", "x.ini includes other files or has conditions", "x.ini:1"),
+        ("[uwsgi]\nini = base.ini\n", "x.ini includes other files or has conditions", "x.ini:1"),
         ("[uwsgi]\nmaster = true\n[uwsgi]\nmaster = true\n", "", "x.ini"),
         ("[app]\nmaster = true\n", "x.ini has no section [uwsgi], or several", "x.ini"),
         ("master = true\n", "x.ini cannot be read", "x.ini"),
