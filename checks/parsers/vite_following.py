@@ -54,6 +54,10 @@ class UnfollowedError(Exception):
     """A step to a value is not followed."""
 
 
+class _AbsentError(UnfollowedError):
+    """An object certainly has no such key."""
+
+
 class Followed:
     """The files around one config, and the steps from an expression to what it means in one build."""
 
@@ -117,7 +121,8 @@ class Followed:
             if child.type == "comment":
                 continue
             if child.type == "spread_element":
-                found = self._in(Bound(child.named_children[0], value.arguments), key, depth - 1)
+                spread = Bound(child.named_children[0], value.arguments)
+                found = () if self._is_absent(spread, depth) else self._in(spread, key, depth - 1)
                 if found:
                     return found
                 continue
@@ -132,6 +137,18 @@ class Followed:
             ):
                 raise UnfollowedError
         return ()
+
+    def _is_absent(self, value: Bound, depth: int) -> bool:
+        """Return whether an expression is a member that its object certainly does not have: to spread it brings nothing."""
+        if js.unwrap(value.node).type != "member_expression":
+            return False
+        try:
+            self._follow(value, depth)
+        except _AbsentError:
+            return True
+        except UnfollowedError:
+            return False
+        return False
 
     @staticmethod
     def _same(found: list[Layers]) -> Layers:
@@ -216,7 +233,9 @@ class Followed:
 
     @staticmethod
     def _one(found: Layers) -> Bound:
-        if len(found) != 1:
+        if not found:
+            raise _AbsentError
+        if len(found) > 1:
             raise UnfollowedError
         return found[0]
 

@@ -141,6 +141,9 @@ def test_maps_that_a_shared_plugin_deletes_stay_private():
     [
         (made('outDir: "out"'), "", ["export default mergeConfig(createConfig(), {", "./out/**/*.map"]),
         (CALLBACK % "maps", "", ["export default defineConfig((configEnv) => mergeConfig(createConfig()(configEnv), {", "./dist/**/*.map"]),
+        (made('outDir: "out", ...options.build'), "", ["export default mergeConfig(createConfig(), {", "./out/**/*.map"]),
+        (made('outDir: "out", ...options.build'), '{ build: { outDir: "web" } }', ["./web/**/*.map"]),
+        (made('outDir: "out", ...load().build'), "", None),
         (made("outDir: folder()"), "", None),
         (plugged(PLUGIN), "", None),
     ],
