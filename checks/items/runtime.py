@@ -15,6 +15,8 @@ from checks.production.origins import EnvRead, Literal, environment_read
 from checks.production.values import FromEnvironment, Made, Value, asks_presence, text_as_truth
 from checks.repository.backends import Backend
 from checks.repository.dependencies import python_manifests
+from checks.repository.deployment import Declared
+from checks.repository.deploys import deployments_of_backend
 from checks.repository.facts import Facts
 from checks.repository.settings import LocatedInit, SettingsChain, settings_chain
 from checks.repository.text_index import files_calling_sentry_init
@@ -120,10 +122,29 @@ def _debug_off(facts: Facts, backend: Backend) -> Verdict:
         if read is not None and loaded is not None and read.name not in chain.environment.declared:
             what = f"on: the settings load {loaded[1]}, where `{read.name}` is {loaded[0]!r} (`{written}`)"
             hint = f"turn `{read.name}` off in {loaded[1]}, or declare it where it deploys"
+        told = _declared_on(facts, backend, chain, read)
+        if read is not None and told is not None:
+            label, declared = told
+            what = f"on: `{read.name}` is {declared.value!r} for {label} (`{written}`)"
+            place, hint = {"path": declared.path, "line": declared.line}, f"change `{read.name}` there"
         finding = Finding(message=f"DEBUG is {what}", **place, hint=hint)  # type: ignore[arg-type]
         return failed(finding, target=target)
     fact = "DEBUG is False" if plain else f"DEBUG is off by default (`{written}`)"
     return passed(in_repository(fact, bound.path, line_of(bound.node)), target=target)
+
+
+def _declared_on(
+    facts: Facts, backend: Backend, chain: SettingsChain, read: FromEnvironment | None
+) -> tuple[str, Declared] | None:
+    """Return the deployment whose declared text turns the variable of a setting on, by its label, with the declaration."""
+    text = chain.environment.declared.get(read.name) if read is not None else None
+    if read is None or text is None:
+        return None
+    for deployment in deployments_of_backend(facts, backend.root):
+        declared = deployment.variables.get(read.name)
+        if declared is not None and declared.value == text:
+            return deployment.full_label, declared
+    return None
 
 
 def _in_classes(facts: Facts, chain: SettingsChain) -> tuple[str, str, int] | None:

@@ -90,7 +90,7 @@ def test_a_release_of_another_project_is_named_with_both(deploys, outcome):
     files = {CI: flow(step)[CI].replace("kubectl apply -f k8s", deploys)}
     told = {"sentry-setup.toml": 'backend.project = "shop-backend"\n'}
     found = check_one("release-tracking", backend() | BASE | files | told)
-    message = "the release step of job deploy creates releases of shop, not of shop-backend"
+    message = "the release step of job deploy creates releases for shop, but not for shop-backend"
     assert (str(found.outcome), found.verdicts[0].findings[0].message) == (outcome, message)
 
 

@@ -147,4 +147,4 @@ def test_a_release_job_of_this_run_is_judged_with_the_projects_of_this_run(tmp_p
     root.mkdir()
     said = told(root, capsys, files, run=run)
     assert any(s["step"] == "release-tracking" and s["outcome"] in ("applied", "planned") for s in said["steps"])
-    assert not [t["reason"] for t in said["manual"] if "creates releases of" in (t["reason"] or "")]
+    assert not [t["reason"] for t in said["manual"] if "creates releases for" in (t["reason"] or "")]
