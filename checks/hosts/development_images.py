@@ -7,6 +7,7 @@ from yaml import Node
 from checks.hosts.compose import for_development, stays_here
 from checks.hosts.development import runs_for_development
 from checks.hosts.image_builds import ImageBuild, all_builds
+from checks.hosts.image_env import OF_IMAGES
 from checks.hosts.images import Image, read_image, started_by_compose, started_by_image
 from checks.parsers.command_words import unwrapped
 from checks.repository.commands import follow
@@ -69,7 +70,7 @@ def only_develops(facts: Facts, path: str) -> bool:
     """Return whether the image of a Dockerfile is for development only.
 
     It starts a development server, compose files for development are all that is seen to build it, and no host of the
-    repository could mean it: none runs containers, or another image is there for it. Or it is built as `shop:local` only.
+    repository could mean it: none runs containers, or another image is there for it; so is what is built as `shop:local` only.
     """
     return facts.memoize(only_develops, path, lambda: _only_develops(facts, path))
 
@@ -79,16 +80,17 @@ def _only_develops(facts: Facts, path: str) -> bool:
     own = [b for b in built if b.dockerfile == path]
     if not own or not all(in_development(facts, b) for b in own):
         return False
+    hosts = [d for d in facts.deployments if d.host != "compose"]
+    others = [p for p in facts.dockerfiles if p != path and not purposes(p) & NOT_PRODUCTION]
     if all(isinstance(d := facts.yaml(b.path), Node) and stays_here(d) for b in own):
-        return True
+        running = any(d.host in OF_IMAGES for d in hosts)
+        return not running or any(_serves_python(facts, p) for p in others)
     image = read_image(path, facts.text(path) or "", target_of(facts, path))
     # An image that starts nothing by itself starts what these compose files tell it to, where another one serves.
     told = any(runs_for_development(text) for text in started_by_compose(facts, image))
     bare = told and not image.command and any(_serves_python(facts, p) for p in facts.dockerfiles if p != path)
     if not bare and not _starts_for_development(facts, image):
         return False
-    hosts = [d for d in facts.deployments if d.host != "compose"]
-    others = [p for p in facts.dockerfiles if p != path and not purposes(p) & NOT_PRODUCTION]
     return not hosts or any(not _starts_for_development(facts, read_image(p, facts.text(p) or "")) for p in others)
 
 

@@ -44,3 +44,21 @@ def test_a_platform_s_build_is_not_that_of_an_image_of_this_machine(image, outco
         "scalingo.json": "{}\n",
     }
     assert check_one("frontend-dsn-configured", files).outcome is outcome
+
+
+def test_an_image_of_this_machine_is_productions_where_a_host_runs_images_and_no_other_serves():
+    files = backend() | {
+        "pyproject.toml": '[project]\nname = "shop"\ndependencies = ["django"]\n\n[project.optional-dependencies]\nonline = ["sentry-sdk"]\n',
+        "Dockerfile": 'FROM python:3.13\nRUN pip install .[online]\nCMD ["gunicorn", "shop.wsgi"]\n',
+        "Dockerfile.tools": "FROM python:3.13\nRUN pip install .[test]\n",
+        "docker-compose.yml": FILE.format("shop:local"),
+        "kubernetes/web.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n"
+        "      containers:\n        - {name: web, image: 'registry.example/shop:1'}\n",
+    }
+    files.pop("requirements.txt")
+    result = check_one("sdk-installed", files)
+    assert result.outcome is Outcome.PASS, result.findings
+    assert [(e.fact, e.path, e.line) for e in result.evidence] == [
+        ("sentry-sdk is declared", "pyproject.toml", 6),
+        ("`pip install .[online]` installs the extra online", "Dockerfile", 2),
+    ]
