@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from checks.parsers.position import line_of
+from checks.parsers.position import line_of, written
 from checks.production.attempts import Attempts
+from checks.production.core import RaisesError
 from checks.production.values import Binding, Ref, Suspended, one_of
 
 _LONGEST_LOOP = 60
@@ -69,6 +70,8 @@ class Loops(Attempts):
         if how in ("return", "raise"):
             return how
         del self.guards[guards:]
+        if how == "next" and isinstance(node.test, ast.Constant) and not breaks(node):
+            raise RaisesError(f"`while {written(node.test)}` does not end")
         return "next" if how == "break" else self._without_break(node, left=breaks(node))
 
     def _once(
