@@ -18,9 +18,16 @@ def main() -> int:
     """Clear the path, then run the command."""
     os = sys.modules["os"]  # Python itself has imported it, from its frozen modules
     own = __file__.rpartition("setup_wizard")[0].rstrip("/\\")
+    try:
+        here = os.getcwd()
+    except OSError as error:
+        sys.stderr.write(
+            f"sentry-setup: the working directory cannot be read ({error.strerror}): change to one that exists\n"
+        )
+        return 3
     named = os.environ.get("PYTHONPATH", "")
     absolute = os.pathsep.join(os.path.abspath(p) for p in named.split(os.pathsep)) if named else ""
-    sys.path[:] = own_path(sys.path, f"{named}{os.pathsep}{absolute}" if named else "", os.getcwd(), own)
+    sys.path[:] = own_path(sys.path, f"{named}{os.pathsep}{absolute}" if named else "", here, own)
     from setup_wizard.cli import main as run
 
     return run()

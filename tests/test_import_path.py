@@ -86,3 +86,15 @@ def test_an_output_that_is_closed_is_no_fault(shop):
         pytest.skip("the command is not installed")
     done = subprocess.run(["sh", "-c", f"'{script}' audit . >&-"], cwd=shop, capture_output=True, timeout=60)
     assert done.returncode == 1 and b"Traceback" not in done.stderr, done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no directory that a process is in")
+def test_a_working_directory_that_is_gone_is_an_error_with_its_hint(tmp_path):
+    script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" -c "from setup_wizard.command import main; raise SystemExit(main())" audit'
+    ended = subprocess.run(
+        ["sh", "-c", script, sys.executable], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 3
+    assert ended.stderr.strip() == (
+        "sentry-setup: the working directory cannot be read (No such file or directory): change to one that exists"
+    )
