@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
 import subprocess
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import Struct
@@ -29,7 +31,22 @@ _PYTHON_LOCKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 def node_lock(facts: Facts, root: str) -> Command | None:
     """Return the command that updates the lock file of a package (its own, or its workspace's), or None without one."""
-    return _lock(facts, root, _LOCKS)
+    # npm finds the package that it works on by package.json, and writes the lock file of the workspace that it belongs to.
+    folders = [f for f in _upwards(root) if join(f, "package.json") in facts.paths]
+    outer = next((f for f in reversed(folders) if folders[0] != f and _has_member(facts, f, folders[0])), None)
+    return _lock(facts, folders if outer is None else [outer, *folders], _LOCKS)
+
+
+def _has_member(facts: Facts, folder: str, member: str) -> bool:
+    """Return whether a package's `workspaces` name another one (https://docs.npmjs.com/cli/using-npm/workspaces)."""
+    try:
+        package = json.loads(facts.text(join(folder, "package.json")) or "")
+    except (ValueError, RecursionError):
+        return False
+    named = package.get("workspaces") if isinstance(package, dict) else None
+    patterns = named.get("packages") if isinstance(named, dict) else named
+    texts = [p for p in patterns if isinstance(p, str)] if isinstance(patterns, list) else []
+    return any(fnmatchcase(member, join(folder, p.rstrip("/"))) for p in texts)
 
 
 def unhandled_node_lock(facts: Facts, root: str) -> str | None:
@@ -43,7 +60,7 @@ def unhandled_node_lock(facts: Facts, root: str) -> str | None:
 
 def python_lock(facts: Facts, root: str) -> Command | None:
     """Return the command that updates a Python lock file, or None without one."""
-    return _lock(facts, root, _PYTHON_LOCKS)
+    return _lock(facts, _upwards(root), _PYTHON_LOCKS)
 
 
 def _upwards(root: str) -> list[str]:
@@ -53,8 +70,8 @@ def _upwards(root: str) -> list[str]:
     return folders
 
 
-def _lock(facts: Facts, root: str, known: tuple[tuple[str, tuple[str, ...]], ...]) -> Command | None:
-    for folder in _upwards(root):
+def _lock(facts: Facts, folders: list[str], known: tuple[tuple[str, tuple[str, ...]], ...]) -> Command | None:
+    for folder in folders:
         for name, argv in known:
             path = join(folder, name)
             if path in facts.paths:
