@@ -285,13 +285,14 @@ def test_every_layout_uploads_its_maps_and_leaves_none(name, above, sandbox, tmp
     assert code in (0, 5), capsys.readouterr().out
     values = {"SENTRY_AUTH_TOKEN": sandbox.token, "SENTRY_RELEASE": "1" * 40, "VITE_SENTRY_DSN": dsn}
     environment = MACHINE | values | {"SENTRY_URL": sandbox.public_url, "HOME": str(tmp_path)}
-    uploaded = len(sandbox.bundles)
+    # Layouts with the same sources have the same bundles, which are kept once.
+    sandbox.bundles.clear()
     for folder, command in builds.items():
         done = subprocess.run(
             ["sh", "-c", command], cwd=root / folder, env=environment, capture_output=True, text=True, timeout=500
         )
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    assert len(sandbox.bundles) >= uploaded + len(builds), "each build uploads its own"
+    assert len(sandbox.bundles) >= len(builds), "each build uploads its own"
     for output in outputs:
         capsys.readouterr()
         assert main(["verify-build", str(root / output)]) == 0, capsys.readouterr().out
